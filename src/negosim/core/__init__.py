@@ -1,0 +1,1 @@
+"""The thought of negosim as pure functions of arrays: numpy only, no file, no clock, no Mesa."""

@@ -1,0 +1,646 @@
+r"""What a negotiated tariff, quota or pledge does to trade, prices and incomes.
+
+A *kind of market* is an elementwise function. Its positional parameters are inputs (the level of an issue, or
+a quantity of another market), its keyword-only parameters plain numbers; it returns named quantities, an
+array each, of the shape of the inputs. A formula holds no numbers of its own: each is a parameter.
+
+Symbols
+-------
+``t0`` and ``t1`` are the duty rates before and now, as fractions, ``T = (1 + t1) / (1 + t0)``; ``V0`` is the
+base value at the exporter's price, duty excluded; ``e`` is the buyers' elasticity of demand for this origin
+and ``eps`` the exporters' elasticity of supply, both constant and positive. With the absorbed share
+``k = e / (e + eps)`` the market clears at
+
+    exporter's price  T^(-k)          buyers' price     T^(1 - k)
+    volume            T^(-k eps)      value, no duty    T^(-k (1 + eps))
+
+Surplus changes are the exact areas beside these curves; a large importer gains most at the rate ``1 / eps``.
+``e = 0``, ``e = 1``, ``eps = 0`` and ``eps = inf`` are taken as exact limits. A rate enters through ``ln T``
+alone, so that an unchanged rate changes every quantity by exactly nothing.
+
+Units: ``share`` is a fraction of one, ``money`` the unit of money that the market declares (a billion of some
+currency, mostly per year), ``price`` that currency per kilogram, ``level`` whatever unit the issue has.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from negosim.errors import NegosimError
+
+Array: TypeAlias = NDArray[np.float64]
+Quantities: TypeAlias = dict[str, Array]
+
+BILLION_PER_KT_TIMES_PRICE = 1e-3  # a kilotonne is a million kilograms, and money is counted in billions
+
+
+class OutOfRangeError(NegosimError, ValueError):
+    """A parameter of a market lies where its formula means nothing.
+
+    Attributes
+    ----------
+    parameter : str
+        Name of the parameter, so that a loader can say where the number was written.
+    """
+
+    def __init__(self, parameter: str, found: float, allowed: str) -> None:
+        super().__init__(f"{parameter} is {found:g}; allowed: {allowed}")
+        self.parameter = parameter
+
+
+def check_range(
+    parameter: str, found: ArrayLike, low: float, high: float = math.inf, *, ends: str = "[)"
+) -> None:
+    """Refuse a number, or any element of an array, outside an interval.
+
+    Parameters
+    ----------
+    parameter : str
+        The name to report.
+    found : array_like
+        What was given; "not a number" is never inside.
+    low, high : float
+        The interval.
+    ends : str
+        Two brackets: square when the end itself is allowed, round when it is not.
+
+    Raises
+    ------
+    OutOfRangeError
+        Names the parameter, the first offending number and the interval.
+
+    Examples
+    --------
+    >>> check_range("spread", -0.5, 0.0)
+    Traceback (most recent call last):
+    negosim.core.markets.OutOfRangeError: spread is -0.5; allowed: 0 <= spread < inf
+    """
+    numbers = np.atleast_1d(np.asarray(found, dtype=np.float64))
+    above = numbers >= low if ends[0] == "[" else numbers > low
+    below = numbers <= high if ends[1] == "]" else numbers < high
+    outside = numbers[~(above & below)]
+    if outside.size:
+        signs = ["<=" if bracket in "[]" else "<" for bracket in ends]
+        allowed = f"{low:g} {signs[0]} {parameter} {signs[1]} {high:g}"
+        raise OutOfRangeError(parameter, float(outside.flat[0]), allowed)
+
+
+def own_elasticity(substitution: float, industry_demand: float, expenditure_share: float) -> float:
+    """Return the elasticity of demand for one origin among substitutes, its share of spending given.
+
+    Parameters
+    ----------
+    substitution : float
+        Elasticity of substitution between origins.
+    industry_demand : float
+        Elasticity of demand for all origins together, as a positive number.
+    expenditure_share : float
+        The origin's share of spending, a fraction.
+
+    Returns
+    -------
+    float
+        The elasticity, positive. Another origin's price moves this demand by
+        ``(substitution - industry_demand) * (its expenditure share)``.
+
+    Notes
+    -----
+    Armington (1969), IMF Staff Papers 16(1), 159-178; general knowledge, the page was not read.
+
+    Examples
+    --------
+    >>> round(own_elasticity(2.8, 0.8, 0.186), 3)
+    2.428
+    """
+    return substitution * (1.0 - expenditure_share) + industry_demand * expenditure_share
+
+
+def tariff(
+    tariff: ArrayLike,
+    *,
+    base_value: float,
+    base_tariff: float,
+    ordinary_tariff: float = 0.0,
+    demand_elasticity: float,
+    supply_elasticity: float,
+) -> Quantities:
+    """Clear the market for one origin under a duty rate, in closed form.
+
+    Parameters
+    ----------
+    tariff : array_like
+        The negotiated rate, a fraction.
+    base_value : float
+        Yearly value before any change, duty excluded [money].
+    base_tariff : float
+        The whole rate that applied to the base value, ordinary duty included [share].
+    ordinary_tariff : float
+        Duty that is paid on top of the negotiated rate [share]; 0 when that rate is the whole one.
+    demand_elasticity : float
+        Buyers' elasticity for this origin; 0 = they buy the same whatever the price.
+    supply_elasticity : float
+        Exporters' elasticity; ``inf`` = their price is given elsewhere. Not 0 together with the other.
+
+    Returns
+    -------
+    dict
+        ``value`` and ``value_change`` [money]; ``volume_change``, ``exporter_price_change`` and
+        ``buyer_price_change`` (duty included) as shares of the base; ``exporter_surplus_change``,
+        ``buyer_surplus_change``, ``revenue`` and ``revenue_change`` [money].
+
+    Raises
+    ------
+    OutOfRangeError
+        A parameter, or the whole rate, is outside its range.
+
+    Notes
+    -----
+    No rival origin and no home producer. At the rate ``1 / supply_elasticity``, the textbook optimal tariff,
+    the buyers' loss at the margin equals the gain in revenue.
+
+    Examples
+    --------
+    A duty of 25 % where the price abroad is given:
+
+    >>> metal = tariff(
+    ...     0.25, base_value=100, base_tariff=0, demand_elasticity=1.23, supply_elasticity=float("inf")
+    ... )
+    >>> round(float(metal["volume_change"]), 3), float(metal["exporter_surplus_change"])
+    (-0.24, 0.0)
+    """
+    check_range("base_value", base_value, 0.0)
+    check_range("base_tariff", base_tariff, -1.0, ends="()")
+    check_range("ordinary_tariff", ordinary_tariff, 0.0)
+    check_range("demand_elasticity", demand_elasticity, 0.0)
+    check_range("supply_elasticity", supply_elasticity, 0.0, ends="[]")
+    if demand_elasticity == 0.0 and supply_elasticity == 0.0:
+        raise OutOfRangeError(
+            "supply_elasticity", 0.0, "above 0 while demand_elasticity is 0 (no price would clear)"
+        )
+    rate = np.asarray(tariff, dtype=np.float64) + ordinary_tariff
+    check_range("tariff", rate, -1.0, ends="()")
+
+    e, eps = demand_elasticity, supply_elasticity
+    absorbed = 0.0 if math.isinf(eps) else e / (e + eps)
+    volume_exponent = e if math.isinf(eps) else absorbed * eps
+    log_rise = np.log1p(rate) - np.log1p(base_tariff)
+    log_buyer_price = (1.0 - absorbed) * log_rise
+    spending = base_value * (1.0 + base_tariff)
+    value_change = base_value * np.expm1(-(absorbed + volume_exponent) * log_rise)
+    revenue = rate * (base_value + value_change)
+    return _as_arrays(
+        value=base_value + value_change,
+        value_change=value_change,
+        volume_change=np.expm1(-volume_exponent * log_rise),
+        exporter_price_change=np.expm1(-absorbed * log_rise),
+        buyer_price_change=np.expm1(log_buyer_price),
+        # The exporter's price to the power 1 + eps is the value, so the area needs no other power.
+        exporter_surplus_change=value_change / (1.0 + eps) + 0.0,
+        buyer_surplus_change=-spending * _growth(log_buyer_price, 1.0 - e),
+        revenue=revenue,
+        revenue_change=revenue - base_tariff * base_value,
+    )
+
+
+def import_response(
+    tariff: ArrayLike, *, base_value: float, base_tariff: float, elasticity: float
+) -> Quantities:
+    """Let imports follow their own duty-paid price, the price abroad being given.
+
+    The `tariff` kind with an infinite supply elasticity, for a flow of which only the value matters.
+
+    Parameters
+    ----------
+    tariff : array_like
+        The whole rate, a fraction.
+    base_value : float
+        Yearly value before any change, duty excluded [money].
+    base_tariff : float
+        The rate that applied to it [share].
+    elasticity : float
+        Of import demand, positive.
+
+    Returns
+    -------
+    dict
+        ``value`` and ``value_change`` [money].
+
+    Raises
+    ------
+    OutOfRangeError
+        A parameter or the rate is outside its range.
+
+    Examples
+    --------
+    >>> float(import_response(0.0, base_value=2.0, base_tariff=0.25, elasticity=2.0)["value_change"])
+    1.125
+    """
+    check_range("base_value", base_value, 0.0)
+    check_range("base_tariff", base_tariff, -1.0, ends="()")
+    check_range("elasticity", elasticity, 0.0)
+    rate = np.asarray(tariff, dtype=np.float64)
+    check_range("tariff", rate, -1.0, ends="()")
+    change = base_value * (((1.0 + base_tariff) / (1.0 + rate)) ** elasticity - 1.0)
+    return _as_arrays(value=base_value + change, value_change=change)
+
+
+def competing_import(
+    tariff: ArrayLike,
+    *,
+    base_tariff: float,
+    home_output: float,
+    base_imports: float,
+    import_share: float,
+    substitution_elasticity: float,
+    demand_elasticity: float,
+    supply_elasticity: float,
+) -> Quantities:
+    """Set home producers against imports of all origins when the import duty changes.
+
+    With import share ``s``, substitution ``sigma`` and total demand ``eta``, home demand falls by
+    ``shift = (sigma - eta) s ln((1 + t0) / (1 + t1))`` in logarithms; the producers' price falls by
+    ``shift / (eps + e)`` and their output by ``eps`` times that, with ``e`` the own elasticity at the share
+    ``1 - s`` (`own_elasticity`).
+
+    Parameters
+    ----------
+    tariff : array_like
+        The import duty, a fraction.
+    base_tariff : float
+        The duty before [share].
+    home_output, base_imports : float
+        Yearly values before any change, imports without duty [money].
+    import_share : float
+        Share of imports in spending; between 0 and 1.
+    substitution_elasticity, demand_elasticity : float
+        Between home and imported goods; of both together. The first is at least the second.
+    supply_elasticity : float
+        Of home producers; ``inf`` = their price is given.
+
+    Returns
+    -------
+    dict
+        ``output_change`` and ``output_price_change`` as shares; ``producer_surplus_change``,
+        ``import_change`` and ``buyer_and_treasury_change`` [money].
+
+    Raises
+    ------
+    OutOfRangeError
+        A parameter or the rate is outside its range.
+
+    Notes
+    -----
+    Buyers and treasury together gain what producers lose, a transfer, and a trapezoid: the mean of the two
+    duties times the change in imports. The producers' loss is the exact area; the trapezoid takes the import
+    demand curve for a straight line.
+
+    Examples
+    --------
+    >>> herds = competing_import(
+    ...     0.0, base_tariff=0.25, home_output=100, base_imports=50, import_share=0.5,
+    ...     substitution_elasticity=3.0, demand_elasticity=1.0, supply_elasticity=2.0
+    ... )
+    >>> round(float(herds["output_change"]), 3)
+    -0.106
+    """
+    check_range("base_tariff", base_tariff, -1.0, ends="()")
+    check_range("home_output", home_output, 0.0)
+    check_range("base_imports", base_imports, 0.0)
+    check_range("import_share", import_share, 0.0, 1.0, ends="[]")
+    check_range("demand_elasticity", demand_elasticity, 0.0, ends="()")
+    check_range("substitution_elasticity", substitution_elasticity, demand_elasticity)
+    check_range("supply_elasticity", supply_elasticity, 0.0, ends="[]")
+    rate = np.asarray(tariff, dtype=np.float64)
+    check_range("tariff", rate, -1.0, ends="()")
+
+    sigma, eta, eps = substitution_elasticity, demand_elasticity, supply_elasticity
+    log_cut = np.log1p(base_tariff) - np.log1p(rate)
+    shift = (sigma - eta) * import_share * log_cut
+    home_demand = own_elasticity(sigma, eta, 1.0 - import_share)
+    log_price = -shift / (eps + home_demand)
+    log_output = -shift if math.isinf(eps) else eps * log_price
+    producers = np.zeros_like(rate) if math.isinf(eps) else home_output * _growth(log_price, 1.0 + eps)
+    imports = base_imports * np.expm1(own_elasticity(sigma, eta, import_share) * log_cut)
+    return _as_arrays(
+        output_change=np.expm1(log_output),
+        output_price_change=np.expm1(log_price),
+        producer_surplus_change=producers,
+        import_change=imports,
+        buyer_and_treasury_change=-producers + 0.5 * (base_tariff + rate) * imports,
+    )
+
+
+def rate_quota(
+    duty: ArrayLike,
+    *,
+    base_duty: float,
+    world_price: float,
+    home_premium: float,
+    closed_price: float,
+    milling_yield: float,
+    home_output: float,
+    home_demand: float,
+    market_quota: float,
+    demand_elasticity: float,
+    supply_elasticity: float,
+    partner_share: float,
+    partner_capacity: float,
+    border_weight: float = 1.0,
+) -> Quantities:
+    """Price a good with a duty-free quota and a specific duty on whatever comes in above it.
+
+    The home price is the lower of the price without over-quota imports and the ceiling at which they begin to
+    pay, ``home_premium * (world_price + duty)``. What a duty exceeds ``closed_price / home_premium -
+    world_price`` by is water: giving it up changes nothing.
+
+    Parameters
+    ----------
+    duty : array_like
+        On a kilogram imported above the quota, at most the base duty [price].
+    base_duty : float
+        The duty before [price].
+    world_price : float
+        Of the processed good at the border, freight included [price].
+    home_premium : float
+        What buyers pay for the home good relative to an equal imported one; 1 = the same.
+    closed_price : float
+        Processed home price without imports above the quota, given stocks and harvest [price].
+    milling_yield : float
+        Processed kilograms from a kilogram as grown: the farm price per processed price [kg_per_kg].
+    home_output, home_demand : float
+        A year's harvest; a year's use at the closed price, both as grown [kt_per_year].
+    market_quota : float
+        The part of the quota that reaches the same shelf [kt_per_year].
+    demand_elasticity, supply_elasticity : float
+        Of use and of home supply around the closed price; supply between 0 and 1.
+    partner_share, partner_capacity : float
+        The partner's share of over-quota imports [share]; the most it can ship [kt_per_year].
+    border_weight : float
+        Kilograms that pay the world price and the duty, to a kilogram as grown; 1 takes no account of
+        processing, the milling yield charges the processed weight [kg_per_kg].
+
+    Returns
+    -------
+    dict
+        ``consumer_price`` (processed), ``farm_price``, ``start_farm_price`` (at the base duty) and
+        ``idle_duty`` (the water) [price]; ``over_quota_imports`` [kt_per_year]; ``partner_exports``,
+        ``partner_exports_change``, ``farm_income_change``, ``buyer_surplus_change``, ``duty_revenue``,
+        ``duty_revenue_change`` and ``quota_rent`` (mark-up on a full quota) [money].
+
+    Raises
+    ------
+    OutOfRangeError
+        A parameter or a duty is outside its range.
+
+    Notes
+    -----
+    Only the marginal rate moves prices, as in Hallren and Riker, USITC working paper 2018-02-B; which origin
+    fills the quota moves none. Income and surplus are areas beside straight lines that have the elasticities
+    at the start price; halving the price at a supply elasticity of 0.25 costs farms one per cent more than
+    beside the constant-elasticity curve. Above a supply elasticity of one, or with a duty above the base, a
+    straight line could cross its axis and turn a loss into a gain: both are refused.
+
+    Examples
+    --------
+    >>> grain = rate_quota(
+    ...     [300.0, 100.0], base_duty=300, world_price=100, home_premium=1.0, closed_price=250,
+    ...     milling_yield=0.9, home_output=1000, home_demand=1000, market_quota=0, demand_elasticity=0.2,
+    ...     supply_elasticity=0.25, partner_share=0.5, partner_capacity=400
+    ... )
+    >>> grain["consumer_price"].tolist(), grain["idle_duty"].tolist()
+    ([250.0, 200.0], [150.0, 0.0])
+    """
+    duties = np.asarray(duty, dtype=np.float64)
+    check_range("base_duty", base_duty, 0.0)
+    check_range("duty", duties, 0.0, base_duty, ends="[]")
+    check_range("world_price", world_price, 0.0, ends="()")
+    check_range("closed_price", closed_price, 0.0, ends="()")
+    check_range("home_premium", home_premium, 1.0)
+    check_range("milling_yield", milling_yield, 0.0, 1.0, ends="(]")
+    check_range("border_weight", border_weight, 0.0, 1.0, ends="(]")
+    check_range("home_output", home_output, 0.0)
+    check_range("home_demand", home_demand, 0.0)
+    check_range("market_quota", market_quota, 0.0, home_demand, ends="[]")
+    check_range("demand_elasticity", demand_elasticity, 0.0)
+    check_range("supply_elasticity", supply_elasticity, 0.0, 1.0, ends="[]")
+    check_range("partner_share", partner_share, 0.0, 1.0, ends="[]")
+    check_range("partner_capacity", partner_capacity, 0.0, ends="[]")
+
+    def price(at: Array) -> Array:
+        return np.minimum(closed_price, home_premium * (world_price + at))
+
+    def imports(at: Array) -> Array:
+        relative = price(at) / closed_price
+        use = home_demand * relative**-demand_elasticity
+        supply = (home_demand - market_quota) * relative**supply_elasticity
+        # At the closed price the market clears by construction; rounding must not invent a tonne.
+        return np.where(relative < 1.0, np.maximum(0.0, use - supply - market_quota), 0.0)
+
+    def partner_exports(at: Array) -> Array:
+        shipped = np.minimum(partner_share * imports(at), partner_capacity)
+        return shipped * border_weight * world_price * BILLION_PER_KT_TIMES_PRICE
+
+    def revenue(at: Array) -> Array:
+        return at * imports(at) * border_weight * BILLION_PER_KT_TIMES_PRICE
+
+    start = np.asarray(base_duty, dtype=np.float64)
+    start_farm_price = milling_yield * price(start)
+    farm_price = milling_yield * price(duties)
+    fall = start_farm_price - farm_price
+    relative_fall = fall / start_farm_price
+    farms = fall * home_output * (1.0 - 0.5 * supply_elasticity * relative_fall)
+    buyers = fall * home_demand * (1.0 + 0.5 * demand_elasticity * relative_fall)
+    mark_up = np.maximum(0.0, price(duties) / home_premium - world_price)
+    return _as_arrays(
+        consumer_price=price(duties),
+        farm_price=farm_price,
+        start_farm_price=np.broadcast_to(start_farm_price, duties.shape),
+        idle_duty=np.maximum(0.0, duties - max(0.0, closed_price / home_premium - world_price)),
+        over_quota_imports=imports(duties),
+        partner_exports=partner_exports(duties),
+        partner_exports_change=partner_exports(duties) - partner_exports(start),
+        farm_income_change=-BILLION_PER_KT_TIMES_PRICE * farms + 0.0,
+        buyer_surplus_change=BILLION_PER_KT_TIMES_PRICE * buyers,
+        duty_revenue=revenue(duties),
+        duty_revenue_change=revenue(duties) - revenue(start),
+        quota_rent=mark_up * market_quota * border_weight * BILLION_PER_KT_TIMES_PRICE,
+    )
+
+
+def linear(level: ArrayLike, *, full: float, at_zero: float, at_full: float) -> Quantities:
+    """Let a flow grow in proportion from nothing at one level of an issue to its full size at another.
+
+    Parameters
+    ----------
+    level : array_like
+        The issue's level, in its own unit.
+    full : float
+        The flow at ``at_full`` [money].
+    at_zero, at_full : float
+        Levels of no flow and of the full flow; they differ, either may be the larger.
+
+    Returns
+    -------
+    dict
+        ``value`` [money]; beyond the two levels the line goes on.
+
+    Raises
+    ------
+    OutOfRangeError
+        The two levels are the same, or a parameter is not finite.
+
+    Examples
+    --------
+    >>> linear([0.2, 0.1, 0.0], full=8.0, at_zero=0.2, at_full=0.0)["value"].tolist()
+    [0.0, 4.0, 8.0]
+    """
+    for name, number in {"full": full, "at_zero": at_zero, "at_full": at_full}.items():
+        check_range(name, number, -math.inf, ends="()")
+    if at_zero == at_full:
+        raise OutOfRangeError("at_full", at_full, f"any level but at_zero ({at_zero:g})")
+    levels = np.asarray(level, dtype=np.float64)
+    return _as_arrays(value=full * ((levels - at_zero) / (at_full - at_zero)) + 0.0)
+
+
+def pledge(
+    amount: ArrayLike, *, full: float, additional_share: float = 0.0, years: float = 1.0
+) -> Quantities:
+    """Weigh a promise to buy or to invest: what it adds, and what it costs the one who gives it.
+
+    Parameters
+    ----------
+    amount : array_like
+        What is promised, in the issue's unit of money; once, or per year.
+    full : float
+        The amount at which a unit weighs, on average, twice what the first does, in the same unit.
+    additional_share : float
+        Share of the promise that would not have happened anyway [share].
+    years : float
+        Years over which a promise made once is carried; 1 for a yearly promise.
+
+    Returns
+    -------
+    dict
+        ``additional`` = share * amount and ``burden`` = amount * (1 + amount / full) / years [money].
+
+    Raises
+    ------
+    OutOfRangeError
+        A parameter or an amount is outside its range.
+
+    Examples
+    --------
+    >>> pledge(8.0, full=16.0, additional_share=0.25)
+    {'additional': array(2.), 'burden': array(12.)}
+    """
+    check_range("full", full, 0.0, ends="(]")
+    check_range("additional_share", additional_share, 0.0, 1.0, ends="[]")
+    check_range("years", years, 0.0, ends="()")
+    amounts = np.asarray(amount, dtype=np.float64)
+    check_range("amount", amounts, 0.0)
+    return _as_arrays(additional=additional_share * amounts, burden=amounts * (1.0 + amounts / full) / years)
+
+
+def _growth(log_change: Array, power: float) -> Array:
+    """Return ``(x^power - 1) / power`` for ``x = exp(log_change)``; its limit ``log_change`` at power 0."""
+    return log_change if power == 0.0 else np.expm1(power * log_change) / power
+
+
+def _as_arrays(**quantities: ArrayLike) -> Quantities:
+    return {name: np.asarray(quantity, dtype=np.float64) for name, quantity in quantities.items()}
+
+
+@dataclass(frozen=True)
+class MarketKind:
+    """A kind of market that a scenario can name.
+
+    Attributes
+    ----------
+    function : callable
+        Inputs by position, numbers by keyword; returns the quantities.
+    units : mapping
+        Unit of each quantity returned.
+    takes : mapping
+        Unit of each input and number taken.
+    """
+
+    function: Callable[..., Quantities]
+    units: Mapping[str, str]
+    takes: Mapping[str, str]
+
+
+def by_unit(**names: str) -> dict[str, str]:
+    """Turn ``unit="name name"`` into name -> unit.
+
+    Examples
+    --------
+    >>> by_unit(money="value revenue", share="volume_change")
+    {'value': 'money', 'revenue': 'money', 'volume_change': 'share'}
+    """
+    return {name: unit for unit, words in names.items() for name in words.split()}
+
+
+MARKETS: dict[str, MarketKind] = {
+    "tariff": MarketKind(
+        tariff,
+        units=by_unit(
+            money="value value_change exporter_surplus_change buyer_surplus_change revenue revenue_change",
+            share="volume_change exporter_price_change buyer_price_change",
+        ),
+        takes=by_unit(
+            share="tariff base_tariff ordinary_tariff",
+            money="base_value",
+            elasticity="demand_elasticity supply_elasticity",
+        ),
+    ),
+    "import_response": MarketKind(
+        import_response,
+        units=by_unit(money="value value_change"),
+        takes=by_unit(share="tariff base_tariff", money="base_value", elasticity="elasticity"),
+    ),
+    "competing_import": MarketKind(
+        competing_import,
+        units=by_unit(
+            share="output_change output_price_change",
+            money="producer_surplus_change import_change buyer_and_treasury_change",
+        ),
+        takes=by_unit(
+            share="tariff base_tariff import_share",
+            money="home_output base_imports",
+            elasticity="substitution_elasticity demand_elasticity supply_elasticity",
+        ),
+    ),
+    "rate_quota": MarketKind(
+        rate_quota,
+        units=by_unit(
+            price="consumer_price farm_price start_farm_price idle_duty",
+            kt_per_year="over_quota_imports",
+            money="partner_exports partner_exports_change farm_income_change buyer_surplus_change"
+            " duty_revenue duty_revenue_change quota_rent",
+        ),
+        takes=by_unit(
+            price="duty base_duty world_price closed_price",
+            index="home_premium",
+            kg_per_kg="milling_yield border_weight",
+            kt_per_year="home_output home_demand market_quota partner_capacity",
+            elasticity="demand_elasticity supply_elasticity",
+            share="partner_share",
+        ),
+    ),
+    "linear": MarketKind(
+        linear,
+        units=by_unit(money="value"),
+        takes=by_unit(level="level at_zero at_full", money="full"),
+    ),
+    "pledge": MarketKind(
+        pledge,
+        units=by_unit(money="additional burden"),
+        takes=by_unit(level="amount full", share="additional_share", years="years"),
+    ),
+}

@@ -1,0 +1,145 @@
+"""What a party can table: its packages, sorted by what they are worth to it.
+
+Every package ``x`` of the menu has an *own* flow ``W(x)`` and a *score*: the flow the other seat is
+believed to get (with several other seats, the smallest of their believed gains, each as a share of what it
+could gain).  A party asks two questions of its menu:
+
+    bid(a)  = argmax { score(x) : W(x) >= a }        the friendliest package that reaches the aspiration a
+    best(s) = max    { W(x) : score(x) >= s }        the best own flow that leaves the other at least s
+
+All packages *at least* as good as ``a`` count, not a band around it: the answer is never empty while ``a``
+is within reach, it is efficient under the belief, and no tolerance has to be chosen.
+
+Read from the highest own flow down, the running maximum of the score rises at a few packages only.  This
+*staircase* answers both questions by bisection; packages off it are never the answer.  A new belief changes
+the scores and not the order, so the sort is done once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_STRIDE = 64
+
+
+class Menu:
+    """Packages of one party, ready to be asked for bids.
+
+    Parameters
+    ----------
+    own
+        (N,) own flow of each package.
+    score
+        (N,) what the other seat is believed to get from it, in any unit.
+    codes
+        (N,) package codes, strictly ascending; the last resort between equals.
+
+    Attributes
+    ----------
+    codes
+        As given.
+    ceiling
+        The highest own flow on the menu.
+
+    Raises
+    ------
+    ValueError
+        When the menu is empty, the lengths differ, the codes do not ascend or a flow is not a number.
+
+    Examples
+    --------
+    >>> menu = Menu(np.array([9.0, 7.0, 7.0, 2.0]), np.array([1.0, 3.0, 4.0, 4.0]), np.arange(4))
+    >>> menu.bid(6.5), menu.best(3.5), menu.bid(9.5)
+    (2, 7.0, None)
+    """
+
+    __slots__ = ("_order", "_own", "_step_index", "_step_owed", "_step_score", "ceiling", "codes")
+
+    def __init__(
+        self, own: NDArray[np.float64], score: NDArray[np.float64], codes: NDArray[np.int64]
+    ) -> None:
+        if own.ndim != 1 or len(own) == 0 or own.shape != codes.shape:
+            raise ValueError(
+                f"own has shape {own.shape} and codes {codes.shape}; both must be (N,) with N >= 1"
+            )
+        if not np.all(codes[1:] > codes[:-1]):
+            raise ValueError("codes must ascend strictly: they decide between equal packages")
+        if np.isnan(own).any():
+            raise ValueError("own holds a flow that is not a number")
+        # A stable sort leaves equals in the order of their codes.
+        order = np.argsort(-own, kind="stable")
+        self.codes = codes
+        self.ceiling = float(own[order[0]])
+        self._own = own
+        # Repeating the last package fills the last stride and can never be a strict rise.
+        self._order = np.pad(order, (0, -len(order) % _STRIDE), mode="edge")
+        self._climb(score)
+
+    def _climb(self, score: NDArray[np.float64]) -> None:
+        """Keep the strict rises of the running maximum of the score, from the highest own flow down."""
+        if score.shape != self._own.shape:
+            raise ValueError(f"score has shape {score.shape}; the menu has {self._own.shape}")
+        # A running maximum over all packages costs more than everything else, so most are ruled out first:
+        # a rise must beat the best of all strides before its own.
+        strides = score.take(self._order).reshape(-1, _STRIDE)
+        reached = np.maximum.accumulate(strides.max(axis=1))
+        if np.isnan(reached[-1]):
+            raise ValueError("score holds a value that is not a number")
+        beaten = strides > np.concatenate(([-np.inf], reached[:-1]))[:, None]
+        beaten[0, 0] = True
+        rivals = np.flatnonzero(beaten)
+        height = np.maximum.accumulate(strides.ravel().take(rivals))
+        rises = np.concatenate(([True], height[1:] > height[:-1]))
+        self._step_score = height[rises]
+        self._step_index = self._order.take(rivals[rises])
+        self._step_owed = -self._own.take(self._step_index)
+
+    def rescored(self, score: NDArray[np.float64]) -> Menu:
+        """Return the same menu under another belief.
+
+        Parameters
+        ----------
+        score
+            (N,) new scores, in the order of the arrays the menu was built from.
+
+        Returns
+        -------
+        Menu
+            Shares the sort; this menu is unchanged.
+
+        Raises
+        ------
+        ValueError
+            When the length differs or a score is not a number.
+        """
+        menu = object.__new__(Menu)
+        menu.codes = self.codes
+        menu.ceiling = self.ceiling
+        menu._own = self._own
+        menu._order = self._order
+        menu._climb(score)
+        return menu
+
+    def bid(self, aspiration: float) -> int | None:
+        """Return the package with the highest score among those worth at least `aspiration`.
+
+        Of equal scores the higher own flow wins, then the lower code.
+
+        Parameters
+        ----------
+        aspiration
+            Own flow asked for.
+
+        Returns
+        -------
+        int or None
+            Position in the arrays the menu was built from; None when nothing is worth that much.
+        """
+        reached = int(self._step_owed.searchsorted(-aspiration, side="right"))
+        return int(self._step_index[reached - 1]) if reached else None
+
+    def best(self, score_floor: float) -> float | None:
+        """Return the highest own flow among packages that score at least `score_floor`; None if none does."""
+        step = int(self._step_score.searchsorted(score_floor))
+        return -float(self._step_owed[step]) if step < len(self._step_owed) else None

@@ -1,0 +1,390 @@
+"""What theory and talks read: a space, tables of components, and who sits at the table.
+
+Both the solutions (frontier, Nash point …) and the simulation work on one `Problem`, whether it was built from a sourced
+scenario or from plain tables in code. Party ``i`` values package ``x`` at the flow
+
+    W_i(x) = c_i0(x) + Σ_k w_ik c_ik(x),       w_ik in [lower_ik, upper_ik]
+
+in its own money. A *reference* is a situation that need not be a package of the space (no deal, the status quo): it is
+kept as the vector of its components.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from negosim.core.blocks import Block, Piece, assemble, round_to, table_grid, weight_grid
+from negosim.core.efficient import TooManyPoints, box_corners, efficient_set
+from negosim.core.space import Issue, Level, Space
+from negosim.errors import NegosimError, nearest
+
+NO_DEAL = "no_deal"
+MENU_LIMIT = 60_000
+"""Packages above which an efficient set is refused: talks on it would be slow, and a box that wide says little."""
+
+
+class ProblemError(NegosimError):
+    """A problem that cannot be posed, or a weight outside the box it was posed for."""
+
+
+@dataclass(frozen=True)
+class Party:
+    """One valuation of packages.
+
+    Attributes
+    ----------
+    name, label, unit : str
+        Identifier, words for tables, and the unit of its flow.
+    column : int
+        Where its fixed component stands; its free components follow.
+    weights : tuple of str
+        Names of its free weights.
+    lower, upper, default : tuple of float
+        The box of the free weights and their central values, all on `weight_grid`.
+    scale : float
+        Turns its unit into the money in which parties are compared.
+    """
+
+    name: str
+    label: str = ""
+    unit: str = ""
+    column: int = 0
+    weights: tuple[str, ...] = ()
+    lower: tuple[float, ...] = ()
+    upper: tuple[float, ...] = ()
+    default: tuple[float, ...] = ()
+    scale: float = 1.0
+
+    @property
+    def columns(self) -> slice:
+        """The party's columns in every table: fixed component first."""
+        return slice(self.column, self.column + 1 + len(self.weights))
+
+    def flows(self, components: NDArray[np.float64], weights: ArrayLike | None = None) -> NDArray[np.float64]:
+        """Return the flow of packages from their components.
+
+        Parameters
+        ----------
+        components : ndarray, shape (…, K)
+            Of all parties, as the problem keeps them.
+        weights : array_like, shape (f,), optional
+            The party's free weights; its central ones by default.
+
+        Returns
+        -------
+        ndarray, shape (…)
+        """
+        own = components[..., self.columns]
+        w = np.asarray(self.default if weights is None else weights, dtype=np.float64)
+        return np.asarray(own[..., 0] + own[..., 1:] @ w)
+
+    def on_grid(self, weights: ArrayLike) -> NDArray[np.float64]:
+        """Round weights to their grid; raise `ProblemError` when one lies outside the box."""
+        w = np.asarray(weights, dtype=np.float64)
+        for name, value, lo, hi in zip(self.weights, w, self.lower, self.upper, strict=True):
+            if not lo - weight_grid(lo, hi) <= value <= hi + weight_grid(lo, hi):
+                raise ProblemError(
+                    f"weight '{name}' of {self.name} is {value:g}, outside the box [{lo:g}, {hi:g}] "
+                    "for which the efficient packages were worked out"
+                )
+        grid = [round_to(np.array(v), weight_grid(lo, hi)) for v, lo, hi in zip(w, self.lower, self.upper, strict=True)]
+        return np.clip(np.array(grid, dtype=np.float64), self.lower, self.upper)
+
+
+@dataclass(frozen=True)
+class Packages:
+    """Packages listed one by one, in ascending order of code.
+
+    Attributes
+    ----------
+    codes : ndarray of int64, shape (N,)
+    components : ndarray of float64, shape (N, K)
+    """
+
+    codes: NDArray[np.int64]
+    components: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A party's value table over a few issues, for `Problem.from_tables`.
+
+    Parameters
+    ----------
+    issues : str or sequence of str
+        The issues it depends on.
+    values : array_like
+        One axis an issue, in the order of ``issues``.
+    weight : float
+        Multiplies the table.
+    within : tuple of two floats, optional
+        Makes the weight free within these bounds: others know the bounds only.
+    """
+
+    issues: str | Sequence[str]
+    values: ArrayLike
+    weight: float = 1.0
+    within: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A negotiation as small arrays.
+
+    Attributes
+    ----------
+    space : Space
+    blocks : tuple of Block
+        Tables of all components on all blocks of issues.
+    parties : mapping of str to Party
+        Everybody who values packages, at the table or not.
+    seats : tuple of str
+        Who negotiates, in speaking order.
+    references : mapping of str to ndarray, shape (K,)
+        Components of situations that need not be packages; ``"no_deal"`` is always there.
+
+    Examples
+    --------
+    Two issues; the seller likes a high price, the buyer a low one, and both like early delivery.
+
+    >>> problem = Problem.from_tables(
+    ...     {"price": (1.0, 2.0, 3.0), "delivery": ("late", "early")},
+    ...     {"seller": {"price": (0, 1, 2), "delivery": (0, 1)},
+    ...      "buyer": {"price": (2, 1, 0), "delivery": (0, 3)}})
+    >>> [problem.space.package(code) for code in problem.frontier().codes.tolist()]  # doctest: +NORMALIZE_WHITESPACE
+    [{'price': 1.0, 'delivery': 'early'}, {'price': 2.0, 'delivery': 'early'},
+     {'price': 3.0, 'delivery': 'early'}]
+    """
+
+    space: Space
+    blocks: tuple[Block, ...]
+    parties: Mapping[str, Party]
+    seats: tuple[str, ...]
+    references: Mapping[str, NDArray[np.float64]] = field(repr=False)
+
+    @classmethod
+    def from_tables(
+        cls,
+        issues: Mapping[str, Sequence[Level]],
+        utilities: Mapping[str, Mapping[str, ArrayLike] | Sequence[Term]],
+        reserve: Mapping[str, float] | None = None,
+        seats: Sequence[str] | None = None,
+    ) -> Problem:
+        """Pose a problem from value tables.
+
+        Parameters
+        ----------
+        issues : mapping of str to sequence
+            Levels of each issue.
+        utilities : mapping of str to mapping or sequence of Term
+            For each party, a table of values an issue (additive), or terms over one or more issues.
+        reserve : mapping of str to float, optional
+            What no deal is worth to each party; 0 where nothing is said. It may lie below every package.
+        seats : sequence of str, optional
+            Who negotiates; by default all parties, in the order given.
+
+        Returns
+        -------
+        Problem
+
+        Raises
+        ------
+        ProblemError, SpaceError
+            An unknown name, a table of the wrong shape, a weight outside its bounds, a number that is not finite.
+        """
+        space = Space(tuple(Issue(name, tuple(levels)) for name, levels in issues.items()))
+        parties: dict[str, Party] = {}
+        pieces: list[Piece] = []
+        references: list[float] = []
+        for name, given in utilities.items():
+            terms = [Term(issue, v) for issue, v in given.items()] if isinstance(given, Mapping) else list(given)
+            free = [k for k, term in enumerate(terms) if term.within is not None]
+            party = Party(
+                name,
+                label=name,
+                column=len(references),
+                weights=tuple(f"weight {k}" for k in free),
+                lower=tuple(terms[k].within[0] for k in free),  # type: ignore[index]
+                upper=tuple(terms[k].within[1] for k in free),  # type: ignore[index]
+                default=tuple(terms[k].weight for k in free),
+            )
+            for k, term in enumerate(terms):
+                column = party.column + (1 + free.index(k) if k in free else 0)
+                pieces.append(_piece(space, name, term, column, 1.0 if k in free else term.weight))
+            references += [(reserve or {}).get(name, 0.0), *(0.0 for _ in free)]
+            parties[name] = party
+        for name in reserve or {}:
+            if name not in parties:
+                raise ProblemError(f"a reserve for '{name}', who is no party{nearest(name, parties)}")
+        at_table = tuple(parties if seats is None else seats)
+        return pose(space, pieces, parties, at_table, {NO_DEAL: np.array(references, dtype=np.float64)})
+
+    def party(self, name: str) -> Party:
+        """Return a party by name; raise `ProblemError` with the nearest name otherwise."""
+        if name not in self.parties:
+            raise ProblemError(f"no party '{name}'{nearest(name, self.parties)}; parties: {', '.join(self.parties)}")
+        return self.parties[name]
+
+    @cached_property
+    def n_columns(self) -> int:
+        """Number of components K of all parties together."""
+        return int(self.blocks[0].table.shape[1])
+
+    def components(self, codes: ArrayLike) -> NDArray[np.float64]:
+        """Return the components, shape (…, K), of packages given by code, shape (…)."""
+        indices = self.space.decode(codes)
+        total = np.zeros((*indices.shape[:-1], self.n_columns))
+        for block in self.blocks:
+            shape = tuple(self.space.shape[i] for i in block.issues)
+            rows = np.ravel_multi_index(tuple(indices[..., i] for i in block.issues), shape)
+            total += block.table[rows]
+        return total
+
+    def frontier(self, weights: Mapping[str, ArrayLike] | None = None) -> Packages:
+        """Return the packages that are efficient among the seats for fixed weights.
+
+        Parameters
+        ----------
+        weights : mapping of str to array_like, optional
+            Free weights of seats; the central ones where nothing is said.
+
+        Returns
+        -------
+        Packages
+            Of packages with the same flows for every seat, the one with the lowest code.
+        """
+        fixed = {name: np.asarray(self.party(name).default, dtype=np.float64) for name in self.seats}
+        fixed.update({name: self.party(name).on_grid(w) for name, w in (weights or {}).items()})
+        tables = [
+            np.stack([self.party(name).flows(block.table, fixed[name]) for name in self.seats], axis=1)
+            for block in self.blocks
+        ]
+        return self._merge(tables)
+
+    @cached_property
+    def menu(self) -> Packages:
+        """The packages efficient for *some* weights: those that no other beats for every admissible weight.
+
+        Raises
+        ------
+        ProblemError
+            The box of weights leaves more than `MENU_LIMIT` packages; the message names the weight to fix.
+        """
+        tables = [
+            np.concatenate([self._corner_flows(self.party(name), block.table) for name in self.seats], axis=1)
+            for block in self.blocks
+        ]
+        try:
+            return self._merge(tables)
+        except TooManyPoints as error:
+            widest = self._widest_weight()
+            advice = f"make '{widest}' public (fix it), or narrow its range" if widest else "use coarser levels"
+            raise ProblemError(
+                f"more than {MENU_LIMIT:,} packages are efficient for some admissible weights; {advice}"
+            ) from error
+
+    def _merge(self, tables: list[NDArray[np.float64]]) -> Packages:
+        codes, _ = efficient_set(tables, [block.codes for block in self.blocks], limit=MENU_LIMIT)
+        return Packages(codes, self.components(codes))
+
+    @staticmethod
+    def _corner_flows(party: Party, table: NDArray[np.float64]) -> NDArray[np.float64]:
+        own = table[:, party.columns]
+        return own[:, :1] + own[:, 1:] @ box_corners(party.lower, party.upper).T
+
+    def _widest_weight(self) -> str:
+        spread = {
+            name: (hi - lo) * sum(float(np.ptp(b.table[:, party.column + 1 + k])) for b in self.blocks) * party.scale
+            for party in map(self.party, self.seats)
+            for k, (name, lo, hi) in enumerate(zip(party.weights, party.lower, party.upper, strict=True))
+        }
+        return max(spread, key=lambda name: spread[name]) if spread else ""
+
+    def extremes(self, party: Party, weights: ArrayLike | None = None) -> tuple[float, float]:
+        """Return a party's lowest and highest flow over the whole space (sums of the extremes of its blocks)."""
+        flows = [party.flows(block.table, weights) for block in self.blocks]
+        return float(sum(f.min() for f in flows)), float(sum(f.max() for f in flows))
+
+
+def _piece(space: Space, party: str, term: Term, column: int, factor: float) -> Piece:
+    names = (term.issues,) if isinstance(term.issues, str) else tuple(term.issues)
+    positions = [space.index(name) for name in names]
+    values = np.asarray(term.values, dtype=np.float64)
+    expected = tuple(space.shape[i] for i in positions)
+    if values.shape != expected:
+        raise ProblemError(
+            f"{party}: the table over {', '.join(names)} has shape {values.shape}, the issues have {expected}"
+        )
+    if not np.isfinite(values).all():
+        raise ProblemError(f"{party}: the table over {', '.join(names)} holds a value that is not finite")
+    order = np.argsort(positions)
+    return Piece(tuple(positions[k] for k in order), factor * values.transpose(order), column)
+
+
+def pose(
+    space: Space,
+    pieces: Sequence[Piece],
+    parties: Mapping[str, Party],
+    seats: Sequence[str],
+    references: Mapping[str, NDArray[np.float64]],
+) -> Problem:
+    """Assemble blocks, round everything to its grid, and return the problem.
+
+    Parameters
+    ----------
+    space : Space
+    pieces : sequence of Piece
+        All summands of all components of all parties.
+    parties : mapping of str to Party
+    seats : sequence of str
+    references : mapping of str to ndarray, shape (K,)
+
+    Raises
+    ------
+    ProblemError
+        Fewer than two seats, an unknown seat, or a central weight outside its bounds.
+    """
+    if len(seats) < 2:
+        raise ProblemError(f"a negotiation needs at least two seats, found {len(seats)}")
+    if len(set(seats)) != len(seats):
+        raise ProblemError("a party holds two seats")
+    for name in seats:
+        if name not in parties:
+            raise ProblemError(f"seat '{name}' is no party{nearest(name, parties)}; parties: {', '.join(parties)}")
+    n_columns = sum(1 + len(party.weights) for party in parties.values())
+    blocks = assemble(space, pieces, n_columns)
+    rounded: dict[str, NDArray[np.float64]] = {name: values.copy() for name, values in references.items()}
+    for party in parties.values():
+        own = party.columns
+        columns = [block.table[:, own] for block in blocks] + [v[None, own] for v in rounded.values()]
+        step = table_grid(columns, party.lower, party.upper)
+        for block in blocks:
+            block.table[:, own] = round_to(block.table[:, own], step)
+        for values in rounded.values():
+            values[own] = round_to(values[own], step)
+    for block in blocks:
+        block.table.setflags(write=False)
+    return Problem(space, blocks, {p.name: _box_on_grid(p) for p in parties.values()}, tuple(seats), rounded)
+
+
+def _box_on_grid(party: Party) -> Party:
+    lower, upper, default = [], [], []
+    for name, lo, hi, central in zip(party.weights, party.lower, party.upper, party.default, strict=True):
+        if not lo <= central <= hi:
+            raise ProblemError(f"weight '{name}' of {party.name} is {central:g}, outside [{lo:g}, {hi:g}]")
+        step = weight_grid(lo, hi)
+        lower.append(float(np.floor(lo / step) * step))
+        upper.append(float(np.ceil(hi / step) * step))
+        default.append(float(np.round(central / step) * step))
+    return Party(
+        party.name, party.label, party.unit, party.column, party.weights,
+        tuple(lower), tuple(upper), tuple(default), party.scale,
+    )  # fmt: skip

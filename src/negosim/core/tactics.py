@@ -1,0 +1,488 @@
+"""How a party bids and when it says yes.
+
+All quantities are flows in the party's own money.  At each of its turns a party has a reserve ``r*`` (below
+it no deal is better), the best flow ``b`` it believes the other would still accept, and a floor ``f``
+between the two.  A bidding tactic returns the *aspiration* ``a``: it will table a package worth at least
+that.  Concession runs on ``tau``, which goes from 0 at the first exchange to 1 at the last one before the
+deadline.
+
+    opening        the first own turn of the talks: the highest flow on the menu, a public demand
+    afterwards     a(tau), never below f; it starts from b, so the demand itself is no part of the concession
+
+An acceptance tactic looks at the flow ``x`` of the standing package and at the flow ``y`` of the party's
+own next bid, and never accepts below ``r*``.
+
+Every tactic is a function of a `View`; what can be tuned is keyword-only and listed in `LIMITS`, and a
+value outside its limits raises ValueError.
+
+The split into a bidding tactic, an opponent model (see `beliefs`) and an acceptance tactic is that of
+Baarslag, Hindriks, Hendrikx, Dirkzwager & Jonker, "Decoupling Negotiating Agents to Explore the Space of
+Negotiation Strategies".
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, get_type_hints
+
+from negosim.core.protocol import Move, Pass
+from negosim.errors import NegosimError, nearest
+
+
+class TacticError(NegosimError):
+    """A tactic or one of its parameters that does not exist or cannot have that value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One past turn of the talks, as one party saw it.
+
+    Parameters
+    ----------
+    mine
+        Whether it was this party's turn.
+    code
+        The package tabled; None for a turn that tabled nothing (a yes or a pass).
+    own
+        What the package is worth to this party (flow); None without a package.
+    """
+
+    mine: bool
+    code: int | None
+    own: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a party knows at its turn.  All flows are in its own money.
+
+    Parameters
+    ----------
+    tau
+        Share of the concession time that has passed, 0 to 1.
+    reserve
+        Lowest acceptable flow ``r*``.
+    floor
+        Lowest flow it will bid, ``f``.
+    best
+        Best attainable flow, ``b``.
+    ceiling
+        Highest flow on its menu.
+    history
+        All past turns of the talks, oldest first.
+    n_turns
+        Number of its turns in the first phase.
+    turns_left
+        Number of its turns left in this phase, this one included.
+    last_aspiration
+        The aspiration of its last turn, or None.
+    """
+
+    tau: float
+    reserve: float
+    floor: float
+    best: float
+    ceiling: float
+    history: tuple[Turn, ...]
+    n_turns: int
+    turns_left: int
+    last_aspiration: float | None
+
+    @property
+    def opening(self) -> bool:
+        """Whether this is the party's first turn of the talks."""
+        return not any(turn.mine for turn in self.history)
+
+    @property
+    def received(self) -> tuple[float, ...]:
+        """Own flow of every package the others tabled, oldest first."""
+        return tuple(turn.own for turn in self.history if not turn.mine and turn.own is not None)
+
+
+# --- bidding
+
+
+def time_dependent(view: View, *, beta: float = 1.0) -> float:
+    """Concede with time alone: ``a = f + (b - f)(1 - tau^(1/beta))``.
+
+    Parameters
+    ----------
+    view
+        The party's situation.
+    beta
+        Below 1 it holds out and gives in late, above 1 it gives in early.
+
+    Returns
+    -------
+    float
+        Aspiration (own flow), at least the floor.
+
+    Raises
+    ------
+    ValueError
+        When `beta` is not positive and finite.
+
+    Notes
+    -----
+    The *polynomial* time-dependent tactic of Faratin, Sierra & Jennings (Robotics and Autonomous Systems
+    24, 1998), whose share conceded is ``k + (1 - k) tau^(1/beta)``, with ``k = 0`` and without their
+    exponential form.  Other programs write the exponent as ``e = 1/beta``, or give the name Boulware to
+    another curve.
+
+    Examples
+    --------
+    >>> later = View(tau=0.5, reserve=0.0, floor=2.0, best=10.0, ceiling=15.0, history=(Turn(True, 7, 15.0),),
+    ...              n_turns=5, turns_left=3, last_aspiration=15.0)
+    >>> time_dependent(later, beta=0.5)
+    8.0
+    """
+    _within("beta", beta)
+    return _aspiration(view, _on_curve(view, beta))
+
+
+def _aspiration(view: View, asked: float) -> float:
+    """Open with the public demand, and never go below the floor."""
+    return max(view.ceiling if view.opening else asked, view.floor)
+
+
+def _on_curve(view: View, beta: float) -> float:
+    aspiration = view.floor + (view.best - view.floor) * (1.0 - math.pow(view.tau, 1.0 / beta))
+    # Rounding must not lift it above `best`, which a package reaches exactly.
+    return min(aspiration, view.best)
+
+
+def boulware(view: View, *, beta: float = 0.25) -> float:
+    """Hold out, then give in near the deadline: `time_dependent` with a small `beta`."""
+    return time_dependent(view, beta=beta)
+
+
+def linear(view: View, *, beta: float = 1.0) -> float:
+    """Concede the same amount at every turn: `time_dependent` with `beta` 1."""
+    return time_dependent(view, beta=beta)
+
+
+def conceder(view: View, *, beta: float = 3.0) -> float:
+    """Give in early: `time_dependent` with a large `beta`."""
+    return time_dependent(view, beta=beta)
+
+
+def hardliner(view: View, *, share: float = 0.7) -> float:
+    """Insist on a fixed share of the attainable gain: ``a = r* + share (b - r*)``.
+
+    Parameters
+    ----------
+    share
+        Share insisted on, 0 to 1.
+    """
+    _within("share", share)
+    return _aspiration(view, min(view.reserve + share * (view.best - view.reserve), view.best))
+
+
+def tit_for_tat(view: View, *, seed_concession: float = 0.03, boulware_floor_beta: float = 0.1) -> float:
+    """Concede what the other conceded, plus a seed that keeps two of them from waiting for each other.
+
+    The last aspiration is lowered by the rise of this party's flow between the last two packages it
+    received (from anyone; nothing if none came since its last turn) and by ``seed_concession (b - f)``.
+    The result is never above the last aspiration, so a retreat of the other is answered by standing still
+    at most, and never above Boulware with a very small ``beta``, so that the deadline is felt.  The opening
+    demand counts as ``b``.
+
+    Parameters
+    ----------
+    seed_concession
+        Concession per turn made unasked, as a share of ``b - f``, 0 to 1.
+    boulware_floor_beta
+        ``beta`` of the latest path it may take.
+
+    Notes
+    -----
+    The family is that of the behaviour-dependent tactics of Faratin, Sierra & Jennings (1998).  Theirs
+    imitate the other's own moves; this one answers the gain that a move meant for it.  Seed and latest path
+    are assumptions.
+    """
+    _within("seed_concession", seed_concession)
+    _within("boulware_floor_beta", boulware_floor_beta)
+    last = view.best if view.last_aspiration is None else min(view.last_aspiration, view.best)
+    asked = last - _answered_rise(view.history) - seed_concession * (view.best - view.floor)
+    return _aspiration(view, min(asked, last, _on_curve(view, boulware_floor_beta)))
+
+
+def _answered_rise(history: tuple[Turn, ...]) -> float:
+    received: list[float] = []
+    for turn in reversed(history):
+        if turn.mine and not received:
+            return 0.0  # nothing new was tabled, and a concession is answered once
+        if not turn.mine and turn.own is not None:
+            received.append(turn.own)
+        if len(received) == 2:
+            return received[0] - received[1]
+    return 0.0
+
+
+def micro(view: View) -> float:
+    """Take one step down for each new package of the other: ``a = b - (b - f) m/(R - 1)``.
+
+    ``R`` is the number of own turns in the first phase.  The opening stands on rung 0; at every later turn
+    the rung ``m`` grows by one if this party has tabled at most as many distinct packages as it has
+    received.
+
+    Notes
+    -----
+    The rule is MiCRO of de Jonge (IJCAI 2022, doi:10.24963/ijcai.2022/32).  Three departures: a rung is a
+    step of own flow and not the next package, because thousands of packages against a dozen turns would
+    never move; on a standstill the rung is held, where MiCRO repeats any earlier offer; with several other
+    seats all packages received count.
+    """
+    last_rung = max(view.n_turns - 1, 1)
+    rung = min(_rungs_taken(view.history), last_rung)
+    return _aspiration(view, view.best - (view.best - view.floor) * (rung / last_rung))
+
+
+def _rungs_taken(history: tuple[Turn, ...]) -> int:
+    """Replay the talks up to the present turn, which is one of the party's own."""
+    mine: set[int] = set()
+    received: set[int] = set()
+    rung = 0
+    opened = False
+    for turn in history:
+        if turn.mine:
+            if opened and len(mine) <= len(received):
+                rung += 1
+            opened = True
+        if turn.code is not None:
+            (mine if turn.mine else received).add(turn.code)
+    return rung + (len(mine) <= len(received))
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Moves read from a list, for worked examples and for tests of the other side.
+
+    Parameters
+    ----------
+    moves
+        The moves, one for each own turn.
+
+    Examples
+    --------
+    >>> from negosim.core.protocol import Accept, Offer
+    >>> script = Script((Offer(12), Accept()))
+    >>> script.move(0), script.move(1), script.move(2)
+    (Offer(code=12), Accept(), Pass())
+    """
+
+    moves: tuple[Move, ...]
+
+    def move(self, own_turn: int) -> Move:
+        """Return the move of this own turn (from 0), and `Pass` when the list is exhausted."""
+        return self.moves[own_turn] if 0 <= own_turn < len(self.moves) else Pass()
+
+
+# --- acceptance
+
+
+def ac_next(view: View, offer: float, bid: float | None, aspiration: float) -> bool:
+    """Accept what is worth at least the own next bid: ``x >= min(y, a)``.
+
+    Parameters
+    ----------
+    view
+        The party's situation.
+    offer
+        Own flow of the standing package.
+    bid
+        Own flow of the package it would table instead; None when it has none.
+    aspiration
+        Its aspiration at this turn.
+
+    Returns
+    -------
+    bool
+        Whether it accepts; never below the reserve.
+
+    Notes
+    -----
+    `ac_next`, `ac_const`, `ac_time` and `ac_combi` follow the conditions of the same names in Baarslag,
+    Hindriks & Jonker (Decision Support Systems 60, 2014).
+    """
+    return offer >= view.reserve and offer >= (aspiration if bid is None else min(bid, aspiration))
+
+
+def ac_const(view: View, offer: float, bid: float | None, aspiration: float, *, alpha: float = 0.3) -> bool:
+    """Accept a fixed share of the attainable gain: ``x >= r* + alpha (b - r*)``.
+
+    Parameters
+    ----------
+    alpha
+        Share of the attainable gain, 0 to 1.
+
+    Notes
+    -----
+    The floor does not bind, and deals at the first offer are possible.
+    """
+    _within("alpha", alpha)
+    return offer >= view.reserve + alpha * (view.best - view.reserve)
+
+
+def ac_time(view: View, offer: float, bid: float | None, aspiration: float, *, after: float = 0.95) -> bool:
+    """Accept as `ac_next`, and from ``tau >= after`` on anything at or above the reserve.
+
+    Parameters
+    ----------
+    after
+        The tau from which it takes what it can get, 0 to 1.
+
+    Notes
+    -----
+    From then on the floor binds its bids only.
+    """
+    _within("after", after)
+    return ac_next(view, offer, bid, aspiration) or (view.tau >= after and offer >= view.reserve)
+
+
+def ac_combi(view: View, offer: float, bid: float | None, aspiration: float, *, after: float = 0.9) -> bool:
+    """Accept as `ac_next`, and from ``tau >= after`` on the best of as many past offers as turns remain.
+
+    The past offers include the standing one, so at the last turn anything at or above the reserve is
+    accepted.
+
+    Parameters
+    ----------
+    after
+        The tau from which it compares with past offers, 0 to 1.
+
+    Notes
+    -----
+    From then on the floor binds its bids only.
+    """
+    _within("after", after)
+    if ac_next(view, offer, bid, aspiration):
+        return True
+    if view.tau < after or offer < view.reserve:
+        return False
+    return offer >= max(view.received[-max(view.turns_left, 1) :], default=-math.inf)
+
+
+# --- parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The values a parameter may have: `low` to `high`, the ends included or not."""
+
+    low: float
+    high: float
+    closed: bool = True
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high if self.closed else self.low < value < self.high
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g}" + ("" if self.closed else ", both excluded")
+
+
+LIMITS: Mapping[str, Interval] = MappingProxyType(
+    {
+        "beta": Interval(0.0, math.inf, closed=False),
+        "share": Interval(0.0, 1.0),
+        "seed_concession": Interval(0.0, 1.0),
+        "boulware_floor_beta": Interval(0.0, math.inf, closed=False),
+        "alpha": Interval(0.0, 1.0),
+        "after": Interval(0.0, 1.0),
+    }
+)
+
+
+def _within(parameter: str, value: float) -> None:
+    if value not in LIMITS[parameter]:
+        raise ValueError(f"{parameter} is {value}; allowed is {LIMITS[parameter]}")
+
+
+def parameters(function: Callable[..., Any]) -> dict[str, tuple[type, Any]]:
+    """Return type and default of each parameter of a tactic, from its signature.
+
+    Examples
+    --------
+    >>> parameters(tit_for_tat)
+    {'seed_concession': (<class 'float'>, 0.03), 'boulware_floor_beta': (<class 'float'>, 0.1)}
+    """
+    hints = get_type_hints(function)
+    return {
+        name: (hints[name], parameter.default)
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+
+
+def check_parameters(
+    table: Mapping[str, Callable[..., Any]],
+    name: str,
+    given: Mapping[str, object],
+    limits: Mapping[str, Interval] = LIMITS,
+) -> dict[str, float]:
+    """Check what a scenario says about one tactic and fill in the defaults.
+
+    Parameters
+    ----------
+    table
+        `BIDDING`, `ACCEPTANCE` or another table of functions with keyword-only parameters.
+    name
+        Name in that table.
+    given
+        Parameter values by name.
+    limits
+        Allowed values of each parameter of the table.
+
+    Returns
+    -------
+    dict
+        Every parameter of the function with its value.
+
+    Raises
+    ------
+    TacticError
+        For an unknown name or parameter, a value of the wrong type or one out of range.
+
+    Examples
+    --------
+    >>> check_parameters(BIDDING, "tit_for_tat", {"seed_concession": 0})
+    {'seed_concession': 0.0, 'boulware_floor_beta': 0.1}
+    """
+    if name not in table:
+        raise TacticError(f"there is no {name!r}; allowed: {', '.join(table)}{nearest(name, table)}")
+    known = parameters(table[name])
+    checked: dict[str, float] = {parameter: default for parameter, (_, default) in known.items()}
+    for parameter, value in given.items():
+        if parameter not in known:
+            allowed = ", ".join(known) or "none"
+            raise TacticError(
+                f"{name} has no parameter {parameter!r}; allowed: {allowed}{nearest(parameter, known)}"
+            )
+        wanted = known[parameter][0]
+        if isinstance(value, bool) or not isinstance(value, int | float) or (wanted is int and value % 1):
+            raise TacticError(f"{name}.{parameter} is {value!r}; it must be of type {wanted.__name__}")
+        if value not in limits[parameter]:
+            raise TacticError(f"{name}.{parameter} is {value}; allowed is {limits[parameter]}")
+        checked[parameter] = wanted(value)
+    return checked
+
+
+BIDDING: Mapping[str, Callable[..., float]] = MappingProxyType(
+    {
+        "time_dependent": time_dependent,
+        "boulware": boulware,
+        "linear": linear,
+        "conceder": conceder,
+        "hardliner": hardliner,
+        "tit_for_tat": tit_for_tat,
+        "micro": micro,
+    }
+)
+
+ACCEPTANCE: Mapping[str, Callable[..., bool]] = MappingProxyType(
+    {"ac_next": ac_next, "ac_const": ac_const, "ac_time": ac_time, "ac_combi": ac_combi}
+)

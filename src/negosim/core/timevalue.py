@@ -1,0 +1,113 @@
+r"""Value over time: what waiting is worth.
+
+Flows count from day 0 over a horizon of H years. Until a deal the party receives the flow in force :math:`s(u)`, piecewise
+constant, less the cost of delay :math:`c(u)`; from a deal at t on it receives the package's flow W(x); without a deal, from
+the deadline T on, the flow n of no deal:
+
+.. math::
+    V(x, t) = \int_0^t (s - c)\,du + (H - t) W(x), \qquad
+    V(\text{none}) = \int_0^T (s - c)\,du + (H - T) n .
+
+What was received before t cancels. A package is worth at least no deal exactly if its flow reaches the *reserve*
+
+.. math::
+    r(t) = n + \frac{1}{H - t} \int_t^T (s - c - n)\,du ,
+
+which is n at the deadline whatever H and c. Days run from day 0; a year has 365.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+DAYS_PER_YEAR = 365.0
+
+
+@dataclass(frozen=True)
+class InForce:
+    """Flows while the talks last.
+
+    Attributes
+    ----------
+    starts : ndarray, shape (S,)
+        Days from which each row holds; the first is 0.
+    flows : ndarray, shape (S,)
+        Flow a year, in the party's money.
+    """
+
+    starts: NDArray[np.float64]
+    flows: NDArray[np.float64]
+
+    def excess(self, over: float, start: float, end: float) -> float:
+        """Return the integral of (flow - over) from one day to another, in money (flow · years)."""
+        edges = np.clip(np.append(self.starts, np.inf), start, end)
+        return float(np.diff(edges) @ (self.flows - over)) / DAYS_PER_YEAR
+
+
+@dataclass(frozen=True)
+class DelayCost:
+    """Cost of a year without a deal, linear from day 0 to the deadline, constant after.
+
+    Attributes
+    ----------
+    start, end : float
+        Money a year on day 0, and from the deadline on.
+    deadline : float
+        The day, as first set.
+    """
+
+    start: float = 0.0
+    end: float = 0.0
+    deadline: float = 1.0
+
+    def between(self, start: float, end: float) -> float:
+        """Return the cost of the days between, in money."""
+
+        def until(day: float) -> float:
+            rising = min(day, self.deadline)
+            slope = (self.end - self.start) / self.deadline
+            return self.start * rising + slope * rising**2 / 2.0 + self.end * max(0.0, day - self.deadline)
+
+        return (until(end) - until(start)) / DAYS_PER_YEAR
+
+
+def reserve_flow(
+    day: float, deadline: float, horizon: float, in_force: InForce, delay: DelayCost, no_deal: float
+) -> float:
+    """Return the flow that makes a package as good as no deal on a given day.
+
+    Parameters
+    ----------
+    day, deadline, horizon : float
+        In days from day 0; ``horizon`` lies after ``deadline``.
+    in_force : InForce
+    delay : DelayCost
+    no_deal : float
+        Flow of no deal, from the deadline on.
+
+    Returns
+    -------
+    float
+        Money a year.
+
+    Examples
+    --------
+    >>> steady = InForce(np.array([0.0]), np.array([5.0]))
+    >>> reserve_flow(0.0, 365.0, 730.0, steady, DelayCost(), no_deal=1.0)
+    3.0
+    >>> reserve_flow(365.0, 365.0, 730.0, steady, DelayCost(), no_deal=1.0)
+    1.0
+    """
+    waiting = in_force.excess(no_deal, day, deadline) - delay.between(day, deadline)
+    return no_deal + waiting / ((horizon - day) / DAYS_PER_YEAR)
+
+
+def with_line(reserve: float, line: float, strength: float) -> float:
+    """Lift a reserve by a public line: stepping a unit below the line costs ``strength`` units.
+
+    The cost never reorders packages, so it is a higher reserve, ``(r + A l) / (1 + A)`` for a line l above it.
+    """
+    return (reserve + strength * max(line, reserve)) / (1.0 + strength)

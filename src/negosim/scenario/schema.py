@@ -1,0 +1,436 @@
+"""What a scenario may say: one frozen model for each kind of table.
+
+A scenario is one document spread over the TOML files of a folder (see `negosim.scenario.load`). A *number* is written
+plainly or as ``"@name"``, the name of a sourced value. Text under each field is its documentation.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
+
+from negosim.errors import nearest
+
+KINDS = ("stated", "derived", "literature", "assumed", "fitted")
+SOURCE_KINDS = ("article", "statistics", "paper", "report", "web", "law", "data", "book", "judgement")
+UNITS = (
+    "percent", "share", "index", "probability", "elasticity", "none", "factor", "exponent", "days", "years", "exchanges",
+    "kg_per_kg", "kt_per_year", "mt_per_year", "kt", "mt", "tonnes", "thousand_units", "units", "million_units",
+    "households", "farms", "jobs", "million_jobs", "usd_per_tonne", "usd_per_kg", "yen_per_kg", "gbp_per_tonne",
+    "bn_litres_per_year",
+)  # fmt: skip
+MONEY = re.compile(r"(?:bn|mn|tn)_[a-z]{3,4}(?:_per_year)?")
+RATIO = re.compile(r"[a-z]{3,4}_per_[a-z]{3,4}")
+
+
+def _unit(given: Any) -> str:
+    if isinstance(given, str) and (given in UNITS or MONEY.fullmatch(given) or RATIO.fullmatch(given)):
+        return given
+    raise ValueError(
+        f"unit {given!r} is not in the list{nearest(str(given), UNITS)}; allowed: {', '.join(UNITS)}, "
+        "money as 'bn_usd' or 'bn_usd_per_year' (any currency), a ratio as 'yen_per_usd'"
+    )
+
+
+def _number(given: Any) -> float | str:
+    if isinstance(given, str) and given.startswith("@") and len(given) > 1:
+        return given
+    return _finite(given, "a number or the name of a sourced value as '@name'")
+
+
+def _finite(given: Any, wanted: str = "a number") -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise ValueError(f"found {given!r}, allowed: {wanted}")
+    if not math.isfinite(given):
+        raise ValueError(f"found {given!r}, which is no finite number")
+    return float(given)
+
+
+def _level(given: Any) -> float | str:
+    return given if isinstance(given, str) and given else _finite(given, "a number or a word")
+
+
+def _levels(given: Any) -> tuple[float | str, ...]:
+    if isinstance(given, list) and given:
+        levels = tuple(_level(item) for item in given)
+        if len({type(level) for level in levels}) > 1:
+            raise ValueError("levels are either all numbers or all words")
+        if len(set(levels)) != len(levels):
+            raise ValueError("a level stands twice in the list")
+        return levels
+    if not isinstance(given, dict) or set(given) != {"from", "to", "step"}:
+        raise ValueError(
+            f"found {given!r}, allowed: {{from = …, to = …, step = …}}, or a list of numbers, or a list of words"
+        )
+    start, stop, step = (_finite(given[key]) for key in ("from", "to", "step"))
+    if step <= 0 or stop < start:
+        raise ValueError("levels need step > 0 and to >= from")
+    count = round((stop - start) / step)
+    if not math.isclose(start + count * step, stop, rel_tol=1e-9, abs_tol=1e-9):
+        raise ValueError(f"the step {step:g} does not lead from {start:g} to {stop:g}: the last level is off the grid")
+    if count > 10_000:
+        raise ValueError(f"{count + 1:,} levels; at most 10,001")
+    return tuple(round(start + k * step, 10) for k in range(count + 1))
+
+
+Number = Annotated[float | str, PlainValidator(_number)]
+Finite = Annotated[float, PlainValidator(_finite)]
+Unit = Annotated[str, PlainValidator(_unit)]
+Level = Annotated[float | str, PlainValidator(_level)]
+Levels = Annotated[tuple[float | str, ...], PlainValidator(_levels)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Table(BaseModel):
+    """Frozen; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Value(Table):
+    """A number with its origin."""
+
+    value: Finite
+    range: Annotated[list[Finite], Field(min_length=2, max_length=2)]
+    """What uncertainty draws from, lowest first."""
+    unit: Unit
+    kind: Literal["stated", "derived", "literature", "assumed", "fitted"]
+    source: Text
+    """An identifier in sources.toml."""
+    note: Text
+    """What was read and how it became this number, in own words."""
+    locator: str = ""
+    hindsight: bool = False
+    """Learned from, or fitted to, what happened after the cut-off."""
+    inert: str = ""
+    """Why moving this value changes no run, where that is so."""
+    pinned: bool = False
+    """Set by an override: a run takes the value instead of drawing from the range."""
+
+    @model_validator(mode="after")
+    def _range_holds_value(self) -> Value:
+        low, high = self.range
+        if low > high:
+            raise ValueError(f"range [{low:g}, {high:g}] runs downwards")
+        if not low <= self.value <= high:
+            raise ValueError(f"value {self.value:g} lies outside its range [{low:g}, {high:g}]")
+        return self
+
+
+class Issue(Table):
+    """One thing that is negotiated."""
+
+    label: Text
+    unit: Unit = "none"
+    levels: Levels
+    status_quo: Level | None = None
+    no_deal: Level | None = None
+    conceding: str = ""
+    """The party that gives when the level moves away from the status quo."""
+    on_table: bool = True
+    """Off the table, the issue stays at its status quo in every package."""
+    source: str = ""
+    note: str = ""
+
+
+class Market(BaseModel):
+    """A kind of market with its inputs and parameters, which are checked against the kind's signature."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+    label: Text
+    kind: Text
+    money: Unit = "none"
+    """The unit of the quantities that are amounts of money."""
+    price_unit: Unit = "none"
+    """The unit of the quantities that are prices."""
+    note: str = ""
+
+
+class Account(Table):
+    """A named signed sum of quantities, other accounts and levels of issues."""
+
+    label: Text
+    unit: Unit
+    sum: dict[str, Number]
+    plus: Number = 0.0
+    report: bool = False
+    """Show it in the table that ends a run."""
+    note: str = ""
+
+
+FORMS = ("linear", "quadratic", "sqrt", "log1p", "shortfall", "any_moved", "table")
+
+
+class Term(Table):
+    """One summand of a party's flow: weight · times · form((x - offset) / scale)."""
+
+    name: Text
+    account: str = ""
+    quantity: str = ""
+    issue: str = ""
+    issues: list[str] = []
+    form: Literal["linear", "quadratic", "sqrt", "log1p", "shortfall", "any_moved", "table"]
+    weight: Number = 1.0
+    times: list[Number] = []
+    """Further factors."""
+    offset: Number = 0.0
+    scale: Number = 1.0
+    table: dict[str, Finite] | list[Finite] = {}
+    """For the form ``table``: a value for each level, by level or in order."""
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _one_argument(self) -> Term:
+        given = [key for key in ("account", "quantity", "issue", "issues") if getattr(self, key)]
+        if len(given) != 1:
+            raise ValueError(f"a term acts on one of account, quantity, issue, issues; found {given or 'none'}")
+        if (self.form == "any_moved") != (given == ["issues"]):
+            raise ValueError("the form any_moved goes with 'issues', and 'issues' with any_moved")
+        if (self.form == "table") != bool(self.table):
+            raise ValueError("the form table needs a 'table', and only it has one")
+        if self.form == "table" and given != ["issue"]:
+            raise ValueError("the form table acts on one 'issue'")
+        return self
+
+
+class DelayCost(Table):
+    """Cost of every year without a deal, linear from the start of the talks to the deadline, constant after."""
+
+    start: Number
+    end: Number
+
+
+class Line(Table):
+    """A public line on the party's own value, and what stepping below it costs."""
+
+    strength: Number
+    """Cost of a unit below the line, in units of own value; drawn for every talk."""
+    share: Number
+    """How far the line stands from the reserve towards the best attainable package."""
+
+
+class Extension(Table):
+    """What a party expects of a moved deadline."""
+
+    belief: Number
+    """Chance it gives to a move, before anything is announced; drawn for every talk."""
+    hope: Number
+    """Share of its attainable gain it hopes to win in the extra time; drawn for every talk."""
+
+
+class Floor(Table):
+    """The part of its attainable gain a party insists on to the end."""
+
+    share: Number
+    """Drawn for every talk."""
+    second_phase_factor: Number = 1.0
+
+
+class Tactic(BaseModel):
+    """A bidding tactic by name, its probability in the mixture, and its parameters."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+    name: Text
+    probability: Number = 1.0
+
+
+class Rule(BaseModel):
+    """An acceptance strategy or an opponent model by name, with its parameters."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+    name: Text
+
+
+class Behaviour(Table):
+    """How the holder of a seat negotiates."""
+
+    delay_cost: DelayCost | None = None
+    line: Line | None = None
+    extension: Extension | None = None
+    floor: Floor | None = None
+    tactics: list[Tactic] = [Tactic(name="boulware")]
+    acceptance: Rule = Rule(name="ac_next")
+    belief: Rule = Rule(name="prior")
+
+
+class Party(Behaviour):
+    """Somebody who values packages; with a seat, somebody who negotiates."""
+
+    label: Text
+    role: Literal["government", "stakeholder"] = "stakeholder"
+    country: str = ""
+    unit: Unit = "none"
+    private: list[str] = []
+    """Values whose size only this party knows within a talk; they are weights of its terms."""
+    size: Number | None = None
+    """What a stakeholder's loss is measured against, in its unit."""
+    size_label: str = ""
+    tolerance: Number = 0.0
+    """Share of `size` below which a gain or loss leaves a stakeholder indifferent."""
+    reserve: Finite | None = None
+    """What no deal is worth, where no market says so."""
+    terms: Annotated[list[Term], Field(min_length=1)]
+    note: str = ""
+
+
+class Group(Table):
+    """Parties that may hold one seat together; the group's flow is the weighted sum of its members'."""
+
+    label: Text
+    members: Annotated[list[str], Field(min_length=1)]
+    weights: dict[str, Number] = {}
+    behaviour: Behaviour = Behaviour()
+    note: str = ""
+
+
+class Event(Table):
+    """Something dated: what it puts in force, what no deal means from then on, whose public line softens."""
+
+    date: dt.date
+    label: Text
+    in_force: dict[str, Number] = {}
+    no_deal: dict[str, Number] = {}
+    line_factor: dict[str, Number] = {}
+    source: str = ""
+    note: str = ""
+    hindsight: bool = False
+
+
+class Calendar(Table):
+    """When the parties meet. Dated, or an integer number of rounds without dates."""
+
+    start: dt.date | None = None
+    """Day 0: values over time count from here."""
+    rounds: list[dt.date] | Annotated[int, Field(ge=1, le=10_000)] = 20
+    exchanges_per_round: Annotated[int, Field(ge=1, le=100)] = 2
+    """An exchange is one party's turn."""
+    horizon_years: Number = 1.0
+    """Years from the start over which a package's flow counts."""
+    in_force_at_start: dict[str, Number] = {}
+    """Levels in force on day 0 where they are not the status quo."""
+
+
+class Move(Table):
+    """A later date to which the deadline may be moved, and how likely."""
+
+    to: dt.date
+    probability: Number
+    hindsight: bool = False
+
+
+class Deadline(Table):
+    """The day the talks end without a deal, unless the date is moved."""
+
+    date: dt.date
+    announced: dt.date | None = None
+    """When the parties learn whether the date is moved."""
+    moves: list[Move] = []
+    no_deal: dict[str, Number] = {}
+    """Levels of no deal that change once the date is moved."""
+    second_phase_start: Number = 0.6
+    """Share of the way of concession at which the second phase starts."""
+    note: str = ""
+
+
+class Conversion(Table):
+    """An exchange rate between two units of money."""
+
+    source_unit: Unit = Field(alias="from")
+    target_unit: Unit = Field(alias="to")
+    divide_by: Number
+
+
+class Protocol(Table):
+    """Rules of the exchange of offers."""
+
+    kind: str = "stacked_alternating_offers"
+
+
+class Override(Table):
+    """A named patch of the document and the question it asks."""
+
+    asks: Text
+    set: Annotated[dict[str, Any], Field(min_length=1)]
+
+
+class Source(Table):
+    """Where a number was read."""
+
+    title: Text
+    kind: Literal[
+        "article", "statistics", "paper", "report", "web", "law", "data", "book", "judgement"
+    ]
+    date: str = ""
+    locator: str = ""
+    note: str = ""
+
+
+class FactConversion(Table):
+    """How a fact's number became a value: product of ``times`` over product of ``over``, plus ``plus``."""
+
+    times: list[Number] = []
+    over: list[Number] = []
+    plus: Number = 0.0
+    tolerance: Annotated[Finite, Field()] = 0.0
+    """Allowed relative difference."""
+
+
+class Fact(Table):
+    """A statement of a source and where it went."""
+
+    number: int
+    claim: Text
+    value: Annotated[float | str, PlainValidator(_level)] | None = None
+    unit: Unit | None = None
+    date: str = ""
+    source: Text
+    used_by: list[str] = []
+    """Keys of the document that the fact informs; the first is checked against its number."""
+    unused: str = ""
+    """Why nothing uses it."""
+    conversion: FactConversion | None = None
+    flag: str = ""
+    """An error or a conflict in the source, and what was done about it."""
+
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> Fact:
+        if bool(self.used_by) == bool(self.unused):
+            raise ValueError("a fact has either 'used_by' or 'unused' (the reason), not both or neither")
+        return self
+
+
+class Document(Table):
+    """A whole scenario."""
+
+    title: Text
+    question: str = ""
+    cut_off: dt.date | None = None
+    """The day whose knowledge the scenario holds."""
+    invented: bool = False
+    """Made up for teaching; shown wherever results are shown."""
+    sourced: bool = False
+    """Every number in markets, terms, behaviour and calendar has to be a sourced value."""
+    seats: Annotated[list[str], Field(min_length=2)]
+    conversions: list[Conversion] = []
+    common_money: str = ""
+    """The money in which gains of different parties are compared."""
+    calendar: Calendar = Calendar()
+    deadline: Deadline | None = None
+    protocol: Protocol = Protocol()
+    groups: dict[str, Group] = {}
+    issues: Annotated[dict[str, Issue], Field(min_length=1)]
+    markets: dict[str, Market] = {}
+    accounts: dict[str, Account] = {}
+    parties: Annotated[dict[str, Party], Field(min_length=2)]
+    events: dict[str, Event] = {}
+    values: dict[str, Value] = {}
+    sources: dict[str, Source] = {}
+    facts: dict[str, Fact] = {}
+    overrides: dict[str, Override] = {}

@@ -1,0 +1,1 @@
+"""The talks as a Mesa model. The only package that imports mesa."""

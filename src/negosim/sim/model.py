@@ -1,0 +1,357 @@
+"""The talks as a Mesa model: one step is one dated round with its exchanges.
+
+A round: dated events take effect; the seats take turns, as many exchanges as the calendar says, until one move makes a deal;
+then every party looks at the packages on the table. After the last exchange of a phase the seats that have not answered say
+yes or no. Without a deal the deadline is carried out, or a second phase starts if it was moved.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from negosim.core.problem import NO_DEAL
+from negosim.core.protocol import PROTOCOLS, Accept, Offer, Pass
+from negosim.core.timevalue import reserve_flow
+from negosim.scenario import schema
+from negosim.scenario.load import Scenario, find_folder, load_scenario
+from negosim.scenario.timetable import MOVED
+from negosim.sim.agents import Negotiator, Participant, Stakeholder
+from negosim.sim.streams import Streams
+
+Array = NDArray[np.float64]
+
+
+class NegotiationModel(mesa.Model):
+    """One negotiation of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        A loaded scenario, a folder, or the name of one that ships.
+    overrides : str or iterable of str
+        Names from the scenario's overrides.toml (only with a name or folder); a string may list several, split by commas.
+    settings : mapping, optional
+        Dotted keys and values to set (only with a name or folder).
+    rng : int
+        The seed. All chance comes from named streams keyed by it, never from Mesa's generators.
+
+    Attributes
+    ----------
+    round : int
+        Rounds held so far.
+    day, date
+        Of the current round.
+    deal : dict or None
+        The package agreed on, issue → level.
+    negotiators : list of Negotiator
+        In speaking order.
+    offers : list of dict
+        One entry a move.
+
+    Examples
+    --------
+    >>> model = NegotiationModel("two_neighbours", rng=1)
+    >>> while model.running:
+    ...     model.step()
+    >>> model.round > 0
+    True
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | str | Path = "us_japan_2025",
+        overrides: str | Iterable[str] = (),
+        settings: Mapping[str, Any] | None = None,
+        rng: int | None = 0,
+    ) -> None:
+        super().__init__(rng=rng)
+        names = tuple(filter(None, overrides.split(","))) if isinstance(overrides, str) else tuple(overrides)
+        spec = scenario if isinstance(scenario, Scenario) else _loaded(scenario, names, settings)
+        # Mesa keeps attributes called `scenario` for itself.
+        self.scenario_spec = spec
+        self.problem, self.timetable = spec.problem, spec.timetable
+        self.menu = self.problem.menu
+        self.menu_levels = _decoded(self.problem)
+        self.streams = Streams(0 if rng is None else rng)
+        self.round = 0
+        self.phase = 1
+        self.exchange = 0
+        self.tau = 0.0
+        self.deadline = self.timetable.deadline
+        self.day = self.timetable.rounds[0]
+        self.moved_to = self._letter()
+        self._days = list(self.timetable.phase(-1.0, self.deadline))
+        self._round_of_phase = 0
+        self.on_table: dict[str, Array] = {}
+        self.offers: list[dict[str, Any]] = []
+        self.history: list[dict[str, Any]] = []
+        self.deal_code: int | None = None
+        self.deal_components: Array | None = None
+        document = spec.document
+        behaviours: dict[str, schema.Behaviour] = {**document.parties}
+        behaviours.update({name: group.behaviour for name, group in document.groups.items()})
+        self.negotiators = [
+            Negotiator(self, self.problem.party(name), behaviours[name], k) for k, name in enumerate(self.problem.seats)
+        ]
+        for negotiator in self.negotiators:
+            negotiator.meet([n for n in self.negotiators if n is not negotiator])
+        self.stakeholders = [
+            Stakeholder(self, self.problem.party(name), self._tolerance(party))
+            for name, party in document.parties.items()
+            if name not in self.problem.seats
+        ]
+        self.protocol = PROTOCOLS[document.protocol.kind]
+        self.table = self.protocol.start(len(self.negotiators))
+        self.running = True
+        self.datacollector = mesa.DataCollector(
+            model_reporters={
+                "round": "round",
+                "date": "date",
+                "day": "day",
+                "phase": "phase",
+                "agreement": "agreement",
+                "deal": "deal",
+                "gains": "gains",
+            },
+            agent_reporters={
+                "party": "name",
+                "stance": "stance",
+                "gain_on_table": "gain_on_table",
+                "reserve": "reserve",
+                "aspiration": "aspiration",
+            },
+        )
+
+    def central(self, given: float | str) -> float:
+        """Return a number of the scenario, a sourced value by its central value."""
+        return self.scenario_spec.number(given)
+
+    def draw(self, given: float | str, stream: str) -> float:
+        """Return a number of the scenario; with a stream, a sourced value is drawn from its range unless it is pinned."""
+        if not stream or not isinstance(given, str):
+            return self.central(given)
+        value = self.scenario_spec.document.values[given[1:]]
+        return value.value if value.pinned else self.streams.uniform(stream, *value.range)
+
+    def _tolerance(self, party: schema.Party) -> float:
+        return 0.0 if party.size is None else self.central(party.tolerance) * self.central(party.size)
+
+    def _letter(self) -> float | None:
+        """Draw whether, and to which day, the deadline is moved."""
+        if not self.timetable.moves:
+            return None
+        u = self.streams.uniform("deadline")
+        total = 0.0
+        for move in self.timetable.moves:
+            total += move.probability
+            if u < total:
+                return move.day
+        return None
+
+    @property
+    def date(self) -> dt.date | None:
+        """Date of the current round; None without dates."""
+        return self.timetable.date(self.day)
+
+    @property
+    def agreement(self) -> bool:
+        """Whether the talks ended with a deal."""
+        return self.deal_code is not None
+
+    @property
+    def deal(self) -> dict[str, float | str] | None:
+        """The package agreed on, or None."""
+        return None if self.deal_code is None else self.problem.space.package(self.deal_code)
+
+    @property
+    def gains(self) -> dict[str, float]:
+        """Gain of every party over no deal as it stands today; zero without a deal."""
+        people: list[Participant] = [*self.negotiators, *self.stakeholders]
+        if self.deal_components is None:
+            return {p.name: 0.0 for p in people}
+        return {p.name: p.flow(self.deal_components) - p.no_deal for p in people}
+
+    @property
+    def letter_known(self) -> bool:
+        """Whether the parties know if the deadline is moved."""
+        return self.day >= self.timetable.announced
+
+    def reference(self, name: str) -> Array:
+        """Return the components of a situation."""
+        return self.problem.references[name]
+
+    def no_deal_today(self) -> str:
+        """Return the name of the situation that no deal means today."""
+        if self.moved_to is not None and self.letter_known and self.timetable.moves:
+            return MOVED
+        name = NO_DEAL
+        for day, reference in self.timetable.no_deal:
+            if day <= self.day:
+                name = reference
+        return name
+
+    def line_factor(self, party: str) -> float:
+        """Return by how much events have changed the cost of a party's public line."""
+        return float(np.prod([f for day, who, f in self.timetable.line_factors if who == party and day <= self.day]))
+
+    def plain_reserve(self, other: Negotiator, weights: Array) -> float:
+        """Return another seat's reserve as it would be with these weights, without line or hope."""
+        moved = self.phase == 1 and self.letter_known and self.moved_to is not None
+        deadline = self.moved_to if moved and self.moved_to is not None else self.deadline
+        references = {name: float(other.party.flows(c, weights)) for name, c in self.problem.references.items()}
+        in_force = type(other._in_force)(
+            other._in_force.starts, np.array([references[name] for _, name in self.timetable.in_force])
+        )
+        no_deal = references[self.no_deal_today()]
+        return reserve_flow(self.day, deadline, self.timetable.horizon, in_force, other.delay, no_deal)
+
+    def exchanges(self) -> int:
+        """Return the number of exchanges of the current phase."""
+        return len(self._days) * self.timetable.exchanges_per_round
+
+    def turns_of(self, seat: int, phase: int) -> int:
+        """Return how many turns a seat has in the first phase, or in the current one."""
+        days = self.timetable.phase(-1.0, self.timetable.deadline) if phase == 1 else self._days
+        total = len(days) * self.timetable.exchanges_per_round
+        return len(range(seat, total, len(self.negotiators)))
+
+    def turns_left(self, seat: int) -> int:
+        """Return how many turns a seat has left in this phase, the current exchange included."""
+        ahead = (seat - self.table.mover) % len(self.negotiators)
+        return max(1, len(range(self.exchange + ahead, self.exchanges(), len(self.negotiators))))
+
+    def step(self) -> None:
+        """Hold one round."""
+        self.day = self._days[self._round_of_phase]
+        self.round += 1
+        for _ in range(self.timetable.exchanges_per_round):
+            self._exchange()
+            if self.agreement:
+                break
+        last = self._round_of_phase == len(self._days) - 1
+        if last and not self.agreement:
+            self._closing_answer()
+        self.agents.do("watch")
+        self._keep()
+        self._round_of_phase += 1
+        if self.agreement:
+            self.running = False
+        elif last:
+            self._end_phase()
+        self.datacollector.collect(self)
+
+    def _exchange(self) -> None:
+        n = self.exchanges()
+        share = self.exchange / (n - 1) if n > 1 else 1.0
+        start = self.timetable.second_phase_start if self.phase == 2 else 0.0
+        self.tau = start + (1.0 - start) * share
+        mover = self.negotiators[self.table.mover]
+        standing = None if self.table.standing is None else self.problem.components(self.table.standing)
+        move = mover.move(standing)
+        self.table = self.protocol.step(self.table, move)
+        components = None
+        if isinstance(move, Offer):
+            components = self.problem.components(move.code)
+            self.on_table[mover.name] = components
+        self._record(mover, move, components if components is not None else standing if isinstance(move, Accept) else None)
+        for negotiator in self.negotiators:
+            negotiator.observe(mover.seat, move, components)
+        self.exchange += 1
+        self._settle()
+
+    def _closing_answer(self) -> None:
+        self.tau = 1.0
+        asked = self.protocol.unanswered(self.table)
+        if not asked or self.table.standing is None:
+            return
+        standing = self.problem.components(self.table.standing)
+        answers = []
+        for seat in asked:
+            negotiator = self.negotiators[seat]
+            yes = isinstance(negotiator.move(standing, closing=True), Accept)
+            answers.append(yes)
+            self._record(negotiator, Accept() if yes else Pass(), standing, closing=True)
+        self.table = self.protocol.close(self.table, answers)
+        self._settle()
+
+    def _settle(self) -> None:
+        if self.table.deal is not None:
+            self.deal_code = self.table.deal
+            self.deal_components = self.problem.components(self.table.deal)
+
+    def _end_phase(self) -> None:
+        if self.phase == 2 or self.moved_to is None:
+            self.running = False
+            return
+        self.phase = 2
+        self._days = list(self.timetable.phase(self.deadline, self.moved_to))
+        self.deadline = self.moved_to
+        self.exchange = self._round_of_phase = 0
+
+    def _record(self, mover: Negotiator, move: Any, package: Array | None, *, closing: bool = False) -> None:
+        action = {Offer: "offer", Accept: "accept", Pass: "pass"}[type(move)]
+        if closing and action == "pass":
+            action = "reject"
+        self.offers.append(
+            {
+                "round": self.round,
+                "day": self.day,
+                "phase": self.phase,
+                "exchange": self.exchange + 1 if not closing else self.exchange,
+                "by": mover.name,
+                "action": action,
+                "closing": closing,
+                "code": move.code if isinstance(move, Offer) else self.table.standing if package is not None else None,
+                "flows": None if package is None else [n.flow(package) for n in self.negotiators],
+                "aspiration": mover.aspiration,
+            }
+        )
+
+    def _keep(self) -> None:
+        for p in (*self.negotiators, *self.stakeholders):
+            self.history.append(
+                {
+                    "round": self.round,
+                    "day": self.day,
+                    "party": p.name,
+                    "no_deal": p.no_deal,
+                    "reserve": p.reserve,
+                    "floor": p.floor,
+                    "aspiration": p.aspiration,
+                    "best": p.best,
+                    "gains": dict(p.gains),
+                    "stance": p.stance,
+                }
+            )
+
+
+def release(model: NegotiationModel) -> None:
+    """Let a finished model go: Mesa 3.3 keeps every model that had agents for ever."""
+    getattr(mesa.Agent, "_ids", {}).pop(model, None)
+
+
+def _loaded(scenario: str | Path, overrides: tuple[str, ...], settings: Mapping[str, Any] | None) -> Scenario:
+    folder = find_folder(scenario)
+    stamp = tuple(sorted((str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in folder.rglob("*.toml")))
+    return _cached(folder, stamp, overrides, tuple(sorted((settings or {}).items())))
+
+
+@lru_cache(maxsize=8)
+def _cached(folder: Path, stamp: Any, overrides: tuple[str, ...], settings: tuple[tuple[str, Any], ...]) -> Scenario:
+    return load_scenario(folder, overrides, dict(settings))
+
+
+def _decoded(problem: Any) -> NDArray[np.int64]:
+    """Level numbers of the menu, worked out once a problem."""
+    if "_menu_levels" not in problem.__dict__:
+        problem.__dict__["_menu_levels"] = problem.space.decode(problem.menu.codes)
+    levels: NDArray[np.int64] = problem.__dict__["_menu_levels"]
+    return levels

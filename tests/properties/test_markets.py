@@ -16,9 +16,9 @@ from negosim.core.markets import (
     import_response,
     linear,
     pledge,
-    rate_quota,
     tariff,
 )
+from negosim.core.quota import rate_quota
 
 quick = settings(max_examples=40, deadline=None)
 

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from negosim.core.tactics import ACCEPTANCE, BIDDING, Turn, View
+from negosim.core.acceptance import ACCEPTANCE
+from negosim.core.parameters import parameters
+from negosim.core.tactics import BIDDING, Turn, View
 
 TIME = ["time_dependent", "boulware", "linear", "conceder"]
 SHARE = st.floats(0, 1)
@@ -59,10 +61,11 @@ def test_an_aspiration_lies_between_the_floor_and_the_best(name, view):
 @pytest.mark.parametrize("name", TIME)
 def test_time_aspirations_never_rise_and_end_at_the_floor(name, view, beta, taus):
     view = opened(view)
-    early, late = (BIDDING[name](replace(view, tau=tau), beta=beta) for tau in sorted(taus))
+    tuned = {"beta": beta} if "beta" in parameters(BIDDING[name]) else {}
+    early, late = (BIDDING[name](replace(view, tau=tau), **tuned) for tau in sorted(taus))
     assert early >= late
-    assert BIDDING[name](replace(view, tau=1.0), beta=beta) == view.floor
-    assert BIDDING[name](replace(view, tau=0.0), beta=beta) == pytest.approx(view.best, abs=1e-9)
+    assert BIDDING[name](replace(view, tau=1.0), **tuned) == view.floor
+    assert BIDDING[name](replace(view, tau=0.0), **tuned) == pytest.approx(view.best, abs=1e-9)
 
 
 @settings(max_examples=40, deadline=None)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from negosim.core.beliefs import (
-    BELIEF_LIMITS,
     BELIEFS,
     Bayesian,
     Frequency,
@@ -14,7 +13,7 @@ from negosim.core.beliefs import (
     Setting,
     prior_weights,
 )
-from negosim.core.tactics import TacticError, check_parameters, parameters
+from negosim.core.parameters import LIMITS, TacticError, check_parameters, parameters
 
 LEVELS = np.array([[a, b] for a in range(3) for b in range(4)])
 N_LEVELS = (3, 4)
@@ -235,13 +234,12 @@ def test_the_table_uses_truth_and_draws_as_named():
 
 def test_every_parameter_has_limits_that_hold_its_default():
     used = {name: default for f in BELIEFS.values() for name, (_, default) in parameters(f).items()}
-    assert set(used) == set(BELIEF_LIMITS)
-    assert all(default in BELIEF_LIMITS[name] for name, default in used.items())
+    assert all(default in LIMITS[name] for name, default in used.items())
 
 
 def test_a_scenario_learns_what_is_wrong_with_a_belief():
-    assert check_parameters(BELIEFS, "bayesian", {}, BELIEF_LIMITS) == {"hypotheses": 24, "sigma": 0.15}
+    assert check_parameters(BELIEFS, "bayesian", {}) == {"hypotheses": 24, "sigma": 0.15}
     with pytest.raises(TacticError, match=r"bayesian\.hypotheses is 2\.5; it must be of type int"):
-        check_parameters(BELIEFS, "bayesian", {"hypotheses": 2.5}, BELIEF_LIMITS)
+        check_parameters(BELIEFS, "bayesian", {"hypotheses": 2.5})
     with pytest.raises(TacticError, match="no 'bayes'; allowed: known, prior, bayesian, frequency"):
-        check_parameters(BELIEFS, "bayes", {}, BELIEF_LIMITS)
+        check_parameters(BELIEFS, "bayes", {})

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from negosim.core.incidence import cost_distribution, cost_quantiles, median_cost
-from negosim.core.markets import OutOfRangeError
+from negosim.core.kinds import OutOfRangeError
 
 OBSERVED = {"base_price": 250.0, "base_exit_share": 0.04, "cost_spread": 0.3}
 

@@ -10,18 +10,17 @@ import numpy as np
 import pytest
 
 from negosim.core.incidence import INCIDENCE
+from negosim.core.kinds import OutOfRangeError, check_range
 from negosim.core.markets import (
     MARKETS,
-    OutOfRangeError,
-    check_range,
     competing_import,
     import_response,
     linear,
     own_elasticity,
     pledge,
-    rate_quota,
     tariff,
 )
+from negosim.core.quota import rate_quota
 from negosim.errors import NegosimError
 
 EXAMPLES: dict[str, dict[str, float]] = {

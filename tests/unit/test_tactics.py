@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from negosim.core.acceptance import ACCEPTANCE, ac_combi, ac_const, ac_next, ac_time
+from negosim.core.beliefs import BELIEFS
+from negosim.core.parameters import LIMITS, TacticError, check_parameters, parameters
 from negosim.core.protocol import Accept, Offer, Pass
 from negosim.core.tactics import (
-    ACCEPTANCE,
     BIDDING,
-    LIMITS,
     Script,
-    TacticError,
     Turn,
     View,
-    ac_combi,
-    ac_const,
-    ac_next,
-    ac_time,
     boulware,
-    check_parameters,
     conceder,
     hardliner,
     linear,
     micro,
-    parameters,
     time_dependent,
     tit_for_tat,
 )
@@ -194,7 +188,7 @@ def test_ac_combi_compares_with_as_many_offers_as_turns_remain():
         (lambda: time_dependent(view(), beta=0.0), r"beta is 0.0; allowed is 0 to inf, both excluded"),
         (lambda: boulware(view(), beta=-1.0), "beta is -1.0"),
         (lambda: conceder(view(), beta=float("inf")), "beta is inf"),
-        (lambda: linear(view(), beta=float("nan")), "beta is nan"),
+        (lambda: time_dependent(view(), beta=float("nan")), "beta is nan"),
         (lambda: hardliner(view(), share=1.1), "share is 1.1; allowed is 0 to 1"),
         (lambda: tit_for_tat(view(), seed_concession=-0.1), "seed_concession is -0.1"),
         (lambda: tit_for_tat(view(), boulware_floor_beta=0.0), "boulware_floor_beta is 0.0"),
@@ -217,7 +211,9 @@ def test_every_parameter_is_a_number_with_limits_that_hold_its_default(table):
 
 
 def test_no_limit_is_left_over():
-    used = {name for table in (BIDDING, ACCEPTANCE) for f in table.values() for name in parameters(f)}
+    used = {
+        name for table in (BIDDING, ACCEPTANCE, BELIEFS) for f in table.values() for name in parameters(f)
+    }
     assert used == set(LIMITS)
 
 
@@ -237,6 +233,7 @@ def test_defaults_are_filled_in():
             r"boulware has no parameter 'betta'; allowed: beta \(did you mean 'beta'",
         ),
         ("micro", {"beta": 1.0}, "micro has no parameter 'beta'; allowed: none"),
+        ("linear", {"beta": 1.0}, "linear has no parameter 'beta'; allowed: none"),
         ("boulware", {"beta": "0.2"}, "boulware.beta is '0.2'; it must be of type float"),
         ("boulware", {"beta": True}, "boulware.beta is True; it must be of type float"),
         ("boulware", {"beta": 0}, "boulware.beta is 0; allowed is 0 to inf"),

@@ -20,12 +20,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from negosim.core.tactics import Interval
+from negosim.core.parameters import check_limits
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,6 +33,9 @@ Ints = NDArray[np.int64]
 
 class Belief(Protocol):
     """What a party asks of its belief about one other seat."""
+
+    learns: ClassVar[bool]
+    """Whether an observation can change it."""
 
     @property
     def weights(self) -> Floats:
@@ -86,12 +89,14 @@ def prior_weights(draw: Floats, true: Floats, nu: float) -> Floats:
     >>> prior_weights(np.array([3.0]), np.array([1.0]), 0.25)
     array([1.5])
     """
-    _within("nu", nu)
+    check_limits("nu", nu)
     return nu * draw + (1.0 - nu) * true
 
 
 def _flows(components: Floats, weights: Floats) -> Floats:
-    flows: Floats = components[..., 0] + components[..., 1:] @ weights
+    flows: Floats = components[..., 0].copy()
+    for k, weight in enumerate(weights.tolist()):
+        flows += weight * components[..., 1 + k]
     return flows
 
 
@@ -109,6 +114,8 @@ class Prior:
     >>> belief.estimate(np.array([[1.0, 3.0], [4.0, 0.0]]), np.array([[0], [1]]))
     array([7., 4.])
     """
+
+    learns: ClassVar[bool] = False
 
     def __init__(self, weights: Floats) -> None:
         self._weights = weights
@@ -166,8 +173,10 @@ class Bayesian:
     array([1.])
     """
 
+    learns: ClassVar[bool] = True
+
     def __init__(self, hypotheses: Floats, components: Floats, sigma: float = 0.15) -> None:
-        _within("sigma", sigma)
+        check_limits("sigma", sigma)
         if hypotheses.ndim != 2 or len(hypotheses) == 0:
             raise ValueError(f"hypotheses have shape {hypotheses.shape}; they must be (h, f) with h >= 1")
         if components.ndim != 2 or len(components) == 0 or components.shape[1] != hypotheses.shape[1] + 1:
@@ -252,6 +261,8 @@ class Frequency:
     array([ 0.,  5.,  5., 10.])
     """
 
+    learns: ClassVar[bool] = True
+
     def __init__(
         self,
         weights: Floats,
@@ -260,7 +271,7 @@ class Frequency:
         n_levels: Sequence[int],
         learning: float = 0.2,
     ) -> None:
-        _within("learning", learning)
+        check_limits("learning", learning)
         if components.ndim != 2 or len(components) == 0 or components.shape[1] != len(weights) + 1:
             wanted = f"(N, {len(weights) + 1}) with N >= 1"
             raise ValueError(f"components have shape {components.shape}; they must be {wanted}")
@@ -358,7 +369,7 @@ def bayesian(setting: Setting, *, hypotheses: int = 24, sigma: float = 0.15) -> 
     ValueError
         When the setting holds fewer draws.
     """
-    _within("hypotheses", hypotheses)
+    check_limits("hypotheses", hypotheses)
     if hypotheses > len(setting.draws):
         raise ValueError(f"hypotheses is {hypotheses}; there are {len(setting.draws)} draws")
     return Bayesian(setting.draws[:hypotheses], setting.components, sigma)
@@ -368,21 +379,6 @@ def frequency(setting: Setting, *, nu: float = 1.0, learning: float = 0.2) -> Be
     """Learn by `Frequency`, with the prior of `prior`."""
     weights = prior_weights(setting.draws[0], setting.true, nu)
     return Frequency(weights, setting.components, setting.levels, setting.n_levels, learning)
-
-
-BELIEF_LIMITS: Mapping[str, Interval] = MappingProxyType(
-    {
-        "nu": Interval(0.0, 1.0),
-        "hypotheses": Interval(1, 1000),
-        "sigma": Interval(0.0, math.inf, closed=False),
-        "learning": Interval(0.0, 1.0),
-    }
-)
-
-
-def _within(parameter: str, value: float) -> None:
-    if value not in BELIEF_LIMITS[parameter]:
-        raise ValueError(f"{parameter} is {value}; allowed is {BELIEF_LIMITS[parameter]}")
 
 
 BELIEFS: Mapping[str, Callable[..., Belief]] = MappingProxyType(

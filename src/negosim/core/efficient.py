@@ -1,17 +1,19 @@
 """The outcomes that no other outcome beats, found without listing the space.
 
-Symbols. An outcome picks one sub-outcome from every block of issues, and each of its ``D`` objectives is the sum
-of what the chosen sub-outcomes add to it. ``x`` beats ``y`` when ``x >= y`` in all objectives and ``x > y`` in one.
-The efficient set holds every outcome that nothing beats; of outcomes with the same ``D`` values it keeps the one
-with the lowest code.
+Symbols. An outcome picks one sub-outcome from every block of issues, and each of its ``D`` objectives is the
+sum of what the chosen sub-outcomes add to it. ``x`` beats ``y`` when ``x >= y`` in all objectives and ``x >
+y`` in one. The efficient set holds every outcome that nothing beats; of outcomes with the same ``D`` values
+it keeps the one with the lowest code.
 
-Sums are what makes it quick: if ``a'`` beats ``a`` inside a block, then ``a' + r`` beats ``a + r`` for whatever the
-other blocks contribute. So the blocks can be filtered, and filtered again after each merge of two of them, and the
-result is still exact (the principle of optimality of multi-objective dynamic programming).
+Sums are what makes it quick: if ``a'`` beats ``a`` inside a block, then ``a' + r`` beats ``a + r`` for
+whatever the other blocks contribute. So the blocks can be filtered, and filtered again after each merge of
+two of them, and the result is still exact (the principle of optimality of multi-objective dynamic
+programming).
 
-A party whose utility is ``c_0 + sum_k w_k c_k`` with weights known only to lie in a box puts one objective for each
-corner of the box in the list. A utility that is linear in the weights is at least as large at every point of the
-box exactly when it is so at every corner, so "beats" then means "for every admissible weight of every party".
+A party whose utility is ``c_0 + sum_k w_k c_k`` with weights known only to lie in a box puts one objective
+for each corner of the box in the list. A utility that is linear in the weights is at least as large at every
+point of the box exactly when it is so at every corner, so "beats" then means "for every admissible weight of
+every party".
 """
 
 from __future__ import annotations
@@ -27,12 +29,13 @@ from negosim.errors import NegosimError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Part = tuple[Floats, Ints]  # objectives as rows (D, N), codes (N,)
 
 LEAF = 96  # points compared with each other in one go: small enough to prune well, large enough for numpy
 CHUNK = 1 << 18  # candidates made at a time, which bounds memory
 
 
-class TooManyPoints(NegosimError):
+class TooManyPoints(NegosimError):  # noqa: N818
     """The efficient set outgrew its limit.
 
     Parameters
@@ -40,13 +43,13 @@ class TooManyPoints(NegosimError):
     limit : int
         Most points allowed.
     reached : int
-        Points counted when the search stopped; the whole set is at least as large.
+        Points not known to be beaten when the search stopped.
     """
 
     def __init__(self, limit: int, reached: int) -> None:
         super().__init__(
-            f"the efficient set has at least {reached:,} points, more than the limit of {limit:,}: "
-            "fix a weight that is free within a run, or narrow its range"
+            f"the efficient set outgrew its limit of {limit:,} points ({reached:,} stood when the search "
+            "stopped): fix a weight that is free within a run, or narrow its range"
         )
         self.limit = limit
         self.reached = reached
@@ -89,7 +92,8 @@ def efficient_set(
     codes : sequence of (n_b,) array
         For each block, what its sub-outcomes add to the code of an outcome.
     limit : int
-        Most points the set may have after any merge.
+        Most points the set may have after any merge. A merge is also given up when, part of the way, more
+        than half a million points and more than ten times `limit` are left after quick thinning.
 
     Returns
     -------
@@ -103,10 +107,8 @@ def efficient_set(
     TooManyPoints
         If the set grows beyond `limit`.
 
-    Notes
-    -----
-    Exact when sums of table entries are, which tables rounded to a common power of two give. The two smallest
-    sets are merged first, so that the large blocks meet sets that are already thin.
+    Notes ----- Exact when sums of table entries are, which tables rounded to a common power of two give.
+    Blocks are merged in order of size, so that the large ones meet a set that is already thin.
 
     Examples
     --------
@@ -114,7 +116,7 @@ def efficient_set(
     >>> bonus = np.array([[0.0, 0.0], [3.0, -1.0], [-1.0, -1.0]])
     >>> found, values = efficient_set([pie, bonus], [np.array([0, 1, 2]), np.array([0, 3, 6])])
     >>> found
-    array([1, 2, 3, 4, 5])
+    array([2, 3, 4, 5])
     """
     parts = []
     for table, code in zip(tables, codes, strict=True):
@@ -160,7 +162,9 @@ def undominated(values: Floats, codes: Ints, *, limit: int | None = None) -> Int
 def _filtered(columns: Floats, codes: Ints, limit: int | None) -> Ints:
     """`undominated` for objectives as rows (D, N), in any order."""
     columns = _telling(columns)
-    if len(columns) <= 2:
+    if len(codes) <= 1:
+        kept = np.arange(len(codes))
+    elif len(columns) <= 2:
         kept = _staircase(columns[0], columns[-1], codes)
     else:
         order = _lexicographic(columns, codes)
@@ -171,32 +175,42 @@ def _filtered(columns: Floats, codes: Ints, limit: int | None) -> Ints:
     return kept
 
 
-def _merge(one: tuple[Floats, Ints], other: tuple[Floats, Ints], limit: int) -> tuple[Floats, Ints]:
-    """Filter all sums of a point of one set and a point of the other."""
+def _merge(one: Part, other: Part, limit: int) -> Part:
+    """Filter all sums of a point of one set and a point of the other, some CHUNK of them at a time."""
     (columns, codes), (added, added_codes) = one, other
-    step = max(1, CHUNK // len(codes))
-    pool = []
+    step = max(1, CHUNK // max(1, len(codes)))
+    crowd = max(4 * CHUNK, 20 * limit)
+    pool: list[Part] = []
     for start in range(0, len(added_codes), step):
-        part = slice(start, start + step)
-        sums = (added[:, part, None] + columns[:, None, :]).reshape(len(columns), -1)
-        sum_codes = (added_codes[part, None] + codes).ravel()
-        if len(added_codes) > step:
-            kept = _cheaply_thinned(sums, sum_codes)
-            sums, sum_codes = sums[:, kept], sum_codes[kept]
-        pool.append((sums, sum_codes))
-    columns = np.concatenate([sums for sums, _ in pool], axis=1)
-    codes = np.concatenate([sum_codes for _, sum_codes in pool])
+        some = slice(start, start + step)
+        sums = (added[:, some, None] + columns[:, None, :]).reshape(len(columns), -1)
+        sum_codes = (added_codes[some, None] + codes).ravel()
+        pool.append((sums, sum_codes) if len(added_codes) <= step else _thin(sums, sum_codes))
+        if sum(len(part[1]) for part in pool) > crowd:
+            pool = [_thin(*_joined(pool))]
+            standing = len(pool[0][1])
+            if 2 * standing > crowd:
+                raise TooManyPoints(limit, standing)
+    columns, codes = _joined(pool)
     kept = _filtered(columns, codes, limit)
     return columns[:, kept], codes[kept]
 
 
-def _cheaply_thinned(columns: Floats, codes: Ints) -> Ints:
-    """Points of a chunk that are not seen at once to be beaten."""
-    columns = _telling(columns)
-    if len(columns) <= 2:
-        return _staircase(columns[0], columns[-1], codes)
-    order = _lexicographic(columns, codes)
-    return order[_thinned(columns[:, order])]
+def _joined(pool: list[Part]) -> Part:
+    if len(pool) == 1:
+        return pool[0]
+    return np.concatenate([part[0] for part in pool], axis=1), np.concatenate([part[1] for part in pool])
+
+
+def _thin(columns: Floats, codes: Ints) -> Part:
+    """Leave out points that are quickly seen to be beaten."""
+    telling = _telling(columns)
+    if len(telling) <= 2:  # the staircase is as quick, and leaves nothing
+        kept = _staircase(telling[0], telling[-1], codes)
+    else:
+        order = _lexicographic(telling, codes)
+        kept = order[_thinned(telling[:, order])]
+    return columns[:, kept], codes[kept]
 
 
 def _telling(columns: Floats) -> Floats:
@@ -220,8 +234,8 @@ def _staircase(first: Floats, second: Floats, codes: Ints) -> Ints:
 def _lexicographic(columns: Floats, codes: Ints) -> Ints:
     """Order by the first objective, largest first, then the second ..., then by code, smallest first.
 
-    A row can only be beaten by one that comes earlier, and of equal rows the first is the one to keep: from here
-    on "x beats y" is "x is as large everywhere and comes earlier".
+    A row can only be beaten by one that comes earlier, and of equal rows the first is the one to keep: from
+    here on "x beats y" is "x is as large everywhere and comes earlier".
     """
     order = np.argsort(-columns[0])
     equal = np.diff(columns[0, order]) == 0
@@ -232,11 +246,11 @@ def _lexicographic(columns: Floats, codes: Ints) -> Ints:
 
 
 def _leaves(columns: Floats, rows: Ints) -> Ints:
-    """Cut rows into leaves of neighbours, (leaves, LEAF): strips along the first objective, cut along its rival.
+    """Cut rows into leaves of about LEAF neighbours: strips along the first objective, cut along its rival.
 
-    Rows are in lexicographic order, so strips are runs. The rival is the objective that moves most against the
-    first; objectives of one party move together, so two of them describe a point well. The last row of a strip is
-    repeated to fill it, which is harmless as no row comes before itself.
+    Rows are in lexicographic order, so strips are runs. The rival is the objective that moves most against
+    the first; objectives of one party move together, so two of them describe a point well. The last row of a
+    strip is repeated to fill it, which is harmless as no row comes before itself.
     """
     n_cuts = max(1, round((len(rows) / LEAF) ** 0.5))
     sample = columns[:, rows[:: len(rows) // 2048 + 1]]
@@ -259,7 +273,8 @@ def _thinned(columns: Floats) -> Ints:
     height = (columns / scale[:, None]).sum(axis=0)
     while len(rows) > 4 * LEAF:
         leaves = _leaves(columns, rows)
-        champions = columns[:, np.take_along_axis(leaves, height[leaves].argmax(axis=1)[:, None], axis=1)[:, 0]]
+        tallest = height[leaves].argmax(axis=1)
+        champions = columns[:, leaves[np.arange(len(leaves)), tallest]]
         best = columns[:, leaves].max(axis=2)
         beaten = champions[0] > best[0][:, None]  # strictly, hence earlier in the order
         for champion, most in zip(champions[1:], best[1:], strict=True):

@@ -16,7 +16,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
-from negosim.core.markets import Array, MarketKind, Quantities, by_unit, check_range
+from negosim.core.kinds import Array, MarketKind, Quantities, by_unit, check_range
 
 
 def median_cost(*, base_price: float, base_exit_share: float, cost_spread: float) -> float:
@@ -38,7 +38,7 @@ def median_cost(*, base_price: float, base_exit_share: float, cost_spread: float
 
     Raises
     ------
-    negosim.core.markets.OutOfRangeError
+    negosim.core.kinds.OutOfRangeError
         A parameter is outside its range.
 
     Examples
@@ -73,7 +73,7 @@ def cost_quantiles(
 
     Raises
     ------
-    negosim.core.markets.OutOfRangeError
+    negosim.core.kinds.OutOfRangeError
         A parameter is outside its range.
 
     Examples
@@ -119,7 +119,7 @@ def cost_distribution(
 
     Raises
     ------
-    negosim.core.markets.OutOfRangeError
+    negosim.core.kinds.OutOfRangeError
         A parameter or a price is outside its range.
 
     Examples

@@ -1,8 +1,7 @@
 r"""What a negotiated tariff, quota or pledge does to trade, prices and incomes.
 
-A *kind of market* is an elementwise function. Its positional parameters are inputs (the level of an issue, or
-a quantity of another market), its keyword-only parameters plain numbers; it returns named quantities, an
-array each, of the shape of the inputs. A formula holds no numbers of its own: each is a parameter.
+`MARKETS` lists the kinds of market of this module and that of `quota`. What a kind is, and the units of what
+it takes and returns, are told in `kinds`.
 
 Symbols
 -------
@@ -17,78 +16,25 @@ and ``eps`` the exporters' elasticity of supply, both constant and positive. Wit
 Surplus changes are the exact areas beside these curves; a large importer gains most at the rate ``1 / eps``.
 ``e = 0``, ``e = 1``, ``eps = 0`` and ``eps = inf`` are taken as exact limits. A rate enters through ``ln T``
 alone, so that an unchanged rate changes every quantity by exactly nothing.
-
-Units: ``share`` is a fraction of one, ``money`` the unit of money that the market declares (a billion of some
-currency, mostly per year), ``price`` that currency per kilogram, ``level`` whatever unit the issue has.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from negosim.errors import NegosimError
-
-Array: TypeAlias = NDArray[np.float64]
-Quantities: TypeAlias = dict[str, Array]
-
-BILLION_PER_KT_TIMES_PRICE = 1e-3  # a kilotonne is a million kilograms, and money is counted in billions
-
-
-class OutOfRangeError(NegosimError, ValueError):
-    """A parameter of a market lies where its formula means nothing.
-
-    Attributes
-    ----------
-    parameter : str
-        Name of the parameter, so that a loader can say where the number was written.
-    """
-
-    def __init__(self, parameter: str, found: float, allowed: str) -> None:
-        super().__init__(f"{parameter} is {found:g}; allowed: {allowed}")
-        self.parameter = parameter
-
-
-def check_range(
-    parameter: str, found: ArrayLike, low: float, high: float = math.inf, *, ends: str = "[)"
-) -> None:
-    """Refuse a number, or any element of an array, outside an interval.
-
-    Parameters
-    ----------
-    parameter : str
-        The name to report.
-    found : array_like
-        What was given; "not a number" is never inside.
-    low, high : float
-        The interval.
-    ends : str
-        Two brackets: square when the end itself is allowed, round when it is not.
-
-    Raises
-    ------
-    OutOfRangeError
-        Names the parameter, the first offending number and the interval.
-
-    Examples
-    --------
-    >>> check_range("spread", -0.5, 0.0)
-    Traceback (most recent call last):
-    negosim.core.markets.OutOfRangeError: spread is -0.5; allowed: 0 <= spread < inf
-    """
-    numbers = np.atleast_1d(np.asarray(found, dtype=np.float64))
-    above = numbers >= low if ends[0] == "[" else numbers > low
-    below = numbers <= high if ends[1] == "]" else numbers < high
-    outside = numbers[~(above & below)]
-    if outside.size:
-        signs = ["<=" if bracket in "[]" else "<" for bracket in ends]
-        allowed = f"{low:g} {signs[0]} {parameter} {signs[1]} {high:g}"
-        raise OutOfRangeError(parameter, float(outside.flat[0]), allowed)
+from negosim.core.kinds import (
+    Array,
+    MarketKind,
+    OutOfRangeError,
+    Quantities,
+    as_arrays,
+    by_unit,
+    check_range,
+)
+from negosim.core.quota import rate_quota
 
 
 def own_elasticity(substitution: float, industry_demand: float, expenditure_share: float) -> float:
@@ -194,7 +140,7 @@ def tariff(
     spending = base_value * (1.0 + base_tariff)
     value_change = base_value * np.expm1(-(absorbed + volume_exponent) * log_rise)
     revenue = rate * (base_value + value_change)
-    return _as_arrays(
+    return as_arrays(
         value=base_value + value_change,
         value_change=value_change,
         volume_change=np.expm1(-volume_exponent * log_rise),
@@ -247,7 +193,7 @@ def import_response(
     rate = np.asarray(tariff, dtype=np.float64)
     check_range("tariff", rate, -1.0, ends="()")
     change = base_value * (((1.0 + base_tariff) / (1.0 + rate)) ** elasticity - 1.0)
-    return _as_arrays(value=base_value + change, value_change=change)
+    return as_arrays(value=base_value + change, value_change=change)
 
 
 def competing_import(
@@ -327,149 +273,12 @@ def competing_import(
     log_output = -shift if math.isinf(eps) else eps * log_price
     producers = np.zeros_like(rate) if math.isinf(eps) else home_output * _growth(log_price, 1.0 + eps)
     imports = base_imports * np.expm1(own_elasticity(sigma, eta, import_share) * log_cut)
-    return _as_arrays(
+    return as_arrays(
         output_change=np.expm1(log_output),
         output_price_change=np.expm1(log_price),
         producer_surplus_change=producers,
         import_change=imports,
         buyer_and_treasury_change=-producers + 0.5 * (base_tariff + rate) * imports,
-    )
-
-
-def rate_quota(
-    duty: ArrayLike,
-    *,
-    base_duty: float,
-    world_price: float,
-    home_premium: float,
-    closed_price: float,
-    milling_yield: float,
-    home_output: float,
-    home_demand: float,
-    market_quota: float,
-    demand_elasticity: float,
-    supply_elasticity: float,
-    partner_share: float,
-    partner_capacity: float,
-    border_weight: float = 1.0,
-) -> Quantities:
-    """Price a good with a duty-free quota and a specific duty on whatever comes in above it.
-
-    The home price is the lower of the price without over-quota imports and the ceiling at which they begin to
-    pay, ``home_premium * (world_price + duty)``. What a duty exceeds ``closed_price / home_premium -
-    world_price`` by is water: giving it up changes nothing.
-
-    Parameters
-    ----------
-    duty : array_like
-        On a kilogram imported above the quota, at most the base duty [price].
-    base_duty : float
-        The duty before [price].
-    world_price : float
-        Of the processed good at the border, freight included [price].
-    home_premium : float
-        What buyers pay for the home good relative to an equal imported one; 1 = the same.
-    closed_price : float
-        Processed home price without imports above the quota, given stocks and harvest [price].
-    milling_yield : float
-        Processed kilograms from a kilogram as grown: the farm price per processed price [kg_per_kg].
-    home_output, home_demand : float
-        A year's harvest; a year's use at the closed price, both as grown [kt_per_year].
-    market_quota : float
-        The part of the quota that reaches the same shelf [kt_per_year].
-    demand_elasticity, supply_elasticity : float
-        Of use and of home supply around the closed price; supply between 0 and 1.
-    partner_share, partner_capacity : float
-        The partner's share of over-quota imports [share]; the most it can ship [kt_per_year].
-    border_weight : float
-        Kilograms that pay the world price and the duty, to a kilogram as grown; 1 takes no account of
-        processing, the milling yield charges the processed weight [kg_per_kg].
-
-    Returns
-    -------
-    dict
-        ``consumer_price`` (processed), ``farm_price``, ``start_farm_price`` (at the base duty) and
-        ``idle_duty`` (the water) [price]; ``over_quota_imports`` [kt_per_year]; ``partner_exports``,
-        ``partner_exports_change``, ``farm_income_change``, ``buyer_surplus_change``, ``duty_revenue``,
-        ``duty_revenue_change`` and ``quota_rent`` (mark-up on a full quota) [money].
-
-    Raises
-    ------
-    OutOfRangeError
-        A parameter or a duty is outside its range.
-
-    Notes
-    -----
-    Only the marginal rate moves prices, as in Hallren and Riker, USITC working paper 2018-02-B; which origin
-    fills the quota moves none. Income and surplus are areas beside straight lines that have the elasticities
-    at the start price; halving the price at a supply elasticity of 0.25 costs farms one per cent more than
-    beside the constant-elasticity curve. Above a supply elasticity of one, or with a duty above the base, a
-    straight line could cross its axis and turn a loss into a gain: both are refused.
-
-    Examples
-    --------
-    >>> grain = rate_quota(
-    ...     [300.0, 100.0], base_duty=300, world_price=100, home_premium=1.0, closed_price=250,
-    ...     milling_yield=0.9, home_output=1000, home_demand=1000, market_quota=0, demand_elasticity=0.2,
-    ...     supply_elasticity=0.25, partner_share=0.5, partner_capacity=400
-    ... )
-    >>> grain["consumer_price"].tolist(), grain["idle_duty"].tolist()
-    ([250.0, 200.0], [150.0, 0.0])
-    """
-    duties = np.asarray(duty, dtype=np.float64)
-    check_range("base_duty", base_duty, 0.0)
-    check_range("duty", duties, 0.0, base_duty, ends="[]")
-    check_range("world_price", world_price, 0.0, ends="()")
-    check_range("closed_price", closed_price, 0.0, ends="()")
-    check_range("home_premium", home_premium, 1.0)
-    check_range("milling_yield", milling_yield, 0.0, 1.0, ends="(]")
-    check_range("border_weight", border_weight, 0.0, 1.0, ends="(]")
-    check_range("home_output", home_output, 0.0)
-    check_range("home_demand", home_demand, 0.0)
-    check_range("market_quota", market_quota, 0.0, home_demand, ends="[]")
-    check_range("demand_elasticity", demand_elasticity, 0.0)
-    check_range("supply_elasticity", supply_elasticity, 0.0, 1.0, ends="[]")
-    check_range("partner_share", partner_share, 0.0, 1.0, ends="[]")
-    check_range("partner_capacity", partner_capacity, 0.0, ends="[]")
-
-    def price(at: Array) -> Array:
-        return np.minimum(closed_price, home_premium * (world_price + at))
-
-    def imports(at: Array) -> Array:
-        relative = price(at) / closed_price
-        use = home_demand * relative**-demand_elasticity
-        supply = (home_demand - market_quota) * relative**supply_elasticity
-        # At the closed price the market clears by construction; rounding must not invent a tonne.
-        return np.where(relative < 1.0, np.maximum(0.0, use - supply - market_quota), 0.0)
-
-    def partner_exports(at: Array) -> Array:
-        shipped = np.minimum(partner_share * imports(at), partner_capacity)
-        return shipped * border_weight * world_price * BILLION_PER_KT_TIMES_PRICE
-
-    def revenue(at: Array) -> Array:
-        return at * imports(at) * border_weight * BILLION_PER_KT_TIMES_PRICE
-
-    start = np.asarray(base_duty, dtype=np.float64)
-    start_farm_price = milling_yield * price(start)
-    farm_price = milling_yield * price(duties)
-    fall = start_farm_price - farm_price
-    relative_fall = fall / start_farm_price
-    farms = fall * home_output * (1.0 - 0.5 * supply_elasticity * relative_fall)
-    buyers = fall * home_demand * (1.0 + 0.5 * demand_elasticity * relative_fall)
-    mark_up = np.maximum(0.0, price(duties) / home_premium - world_price)
-    return _as_arrays(
-        consumer_price=price(duties),
-        farm_price=farm_price,
-        start_farm_price=np.broadcast_to(start_farm_price, duties.shape),
-        idle_duty=np.maximum(0.0, duties - max(0.0, closed_price / home_premium - world_price)),
-        over_quota_imports=imports(duties),
-        partner_exports=partner_exports(duties),
-        partner_exports_change=partner_exports(duties) - partner_exports(start),
-        farm_income_change=-BILLION_PER_KT_TIMES_PRICE * farms + 0.0,
-        buyer_surplus_change=BILLION_PER_KT_TIMES_PRICE * buyers,
-        duty_revenue=revenue(duties),
-        duty_revenue_change=revenue(duties) - revenue(start),
-        quota_rent=mark_up * market_quota * border_weight * BILLION_PER_KT_TIMES_PRICE,
     )
 
 
@@ -505,7 +314,7 @@ def linear(level: ArrayLike, *, full: float, at_zero: float, at_full: float) -> 
     if at_zero == at_full:
         raise OutOfRangeError("at_full", at_full, f"any level but at_zero ({at_zero:g})")
     levels = np.asarray(level, dtype=np.float64)
-    return _as_arrays(value=full * ((levels - at_zero) / (at_full - at_zero)) + 0.0)
+    return as_arrays(value=full * ((levels - at_zero) / (at_full - at_zero)) + 0.0)
 
 
 def pledge(
@@ -544,46 +353,12 @@ def pledge(
     check_range("years", years, 0.0, ends="()")
     amounts = np.asarray(amount, dtype=np.float64)
     check_range("amount", amounts, 0.0)
-    return _as_arrays(additional=additional_share * amounts, burden=amounts * (1.0 + amounts / full) / years)
+    return as_arrays(additional=additional_share * amounts, burden=amounts * (1.0 + amounts / full) / years)
 
 
 def _growth(log_change: Array, power: float) -> Array:
     """Return ``(x^power - 1) / power`` for ``x = exp(log_change)``; its limit ``log_change`` at power 0."""
     return log_change if power == 0.0 else np.expm1(power * log_change) / power
-
-
-def _as_arrays(**quantities: ArrayLike) -> Quantities:
-    return {name: np.asarray(quantity, dtype=np.float64) for name, quantity in quantities.items()}
-
-
-@dataclass(frozen=True)
-class MarketKind:
-    """A kind of market that a scenario can name.
-
-    Attributes
-    ----------
-    function : callable
-        Inputs by position, numbers by keyword; returns the quantities.
-    units : mapping
-        Unit of each quantity returned.
-    takes : mapping
-        Unit of each input and number taken.
-    """
-
-    function: Callable[..., Quantities]
-    units: Mapping[str, str]
-    takes: Mapping[str, str]
-
-
-def by_unit(**names: str) -> dict[str, str]:
-    """Turn ``unit="name name"`` into name -> unit.
-
-    Examples
-    --------
-    >>> by_unit(money="value revenue", share="volume_change")
-    {'value': 'money', 'revenue': 'money', 'volume_change': 'share'}
-    """
-    return {name: unit for unit, words in names.items() for name in words.split()}
 
 
 MARKETS: dict[str, MarketKind] = {

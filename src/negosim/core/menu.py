@@ -20,7 +20,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-_STRIDE = 64
+_KEYS = 4095.0
 
 
 class Menu:
@@ -54,7 +54,17 @@ class Menu:
     (2, 7.0, None)
     """
 
-    __slots__ = ("_order", "_own", "_step_index", "_step_owed", "_step_score", "ceiling", "codes")
+    __slots__ = (
+        "_order",
+        "_own",
+        "_sizes",
+        "_starts",
+        "_step_index",
+        "_step_owed",
+        "_step_score",
+        "ceiling",
+        "codes",
+    )
 
     def __init__(
         self, own: NDArray[np.float64], score: NDArray[np.float64], codes: NDArray[np.int64]
@@ -67,32 +77,36 @@ class Menu:
             raise ValueError("codes must ascend strictly: they decide between equal packages")
         if np.isnan(own).any():
             raise ValueError("own holds a flow that is not a number")
-        # A stable sort leaves equals in the order of their codes.
-        order = np.argsort(-own, kind="stable")
         self.codes = codes
-        self.ceiling = float(own[order[0]])
+        self.ceiling = float(own.max())
         self._own = own
-        # Repeating the last package fills the last stride and can never be a strict rise.
-        self._order = np.pad(order, (0, -len(order) % _STRIDE), mode="edge")
+        # Sorting small keys is several times faster than sorting flows, and few packages need the exact order.
+        span = self.ceiling - float(own.min())
+        keys = ((self.ceiling - own) * (_KEYS / span) if span > 0 else np.zeros(len(own))).astype(np.uint16)
+        self._order = np.argsort(keys, kind="stable")
+        keys = keys.take(self._order)
+        self._starts = np.concatenate(([0], np.flatnonzero(keys[1:] != keys[:-1]) + 1))
+        self._sizes = np.diff(np.append(self._starts, len(own)))
         self._climb(score)
 
     def _climb(self, score: NDArray[np.float64]) -> None:
         """Keep the strict rises of the running maximum of the score, from the highest own flow down."""
         if score.shape != self._own.shape:
             raise ValueError(f"score has shape {score.shape}; the menu has {self._own.shape}")
-        # A running maximum over all packages costs more than everything else, so most are ruled out first:
-        # a rise must beat the best of all strides before its own.
-        strides = score.take(self._order).reshape(-1, _STRIDE)
-        reached = np.maximum.accumulate(strides.max(axis=1))
+        # A rise beats every package with a better key; the few that do are put in exact order.
+        ordered = score.take(self._order)
+        reached = np.maximum.accumulate(np.maximum.reduceat(ordered, self._starts))
         if np.isnan(reached[-1]):
             raise ValueError("score holds a value that is not a number")
-        beaten = strides > np.concatenate(([-np.inf], reached[:-1]))[:, None]
-        beaten[0, 0] = True
-        rivals = np.flatnonzero(beaten)
-        height = np.maximum.accumulate(strides.ravel().take(rivals))
+        before = np.repeat(np.concatenate(([-np.inf], reached[:-1])), self._sizes)
+        rises = ordered > before
+        rises[: self._sizes[0]] = True
+        rivals = self._order.take(np.flatnonzero(rises))
+        rivals = rivals[np.lexsort((rivals, -self._own.take(rivals)))]
+        height = np.maximum.accumulate(score.take(rivals))
         rises = np.concatenate(([True], height[1:] > height[:-1]))
         self._step_score = height[rises]
-        self._step_index = self._order.take(rivals[rises])
+        self._step_index = rivals[rises]
         self._step_owed = -self._own.take(self._step_index)
 
     def rescored(self, score: NDArray[np.float64]) -> Menu:
@@ -117,7 +131,7 @@ class Menu:
         menu.codes = self.codes
         menu.ceiling = self.ceiling
         menu._own = self._own
-        menu._order = self._order
+        menu._order, menu._starts, menu._sizes = self._order, self._starts, self._sizes
         menu._climb(score)
         return menu
 

@@ -83,6 +83,12 @@ class Party:
         w = np.asarray(self.default if weights is None else weights, dtype=np.float64)
         return np.asarray(own[..., 0] + own[..., 1:] @ w)
 
+    def vector(self, n_columns: int, weights: ArrayLike) -> NDArray[np.float64]:
+        """Return the weights of all K components, shape (K,), so that a flow is ``components @ vector``."""
+        vector = np.zeros(n_columns)
+        vector[self.columns] = [1.0, *np.asarray(weights, dtype=np.float64)]
+        return vector
+
     def on_grid(self, weights: ArrayLike) -> NDArray[np.float64]:
         """Round weights to their grid; raise `ProblemError` when one lies outside the box."""
         w = np.asarray(weights, dtype=np.float64)
@@ -248,6 +254,13 @@ class Problem:
             total += block.table[rows]
         return total
 
+    def components_of(self, code: int) -> NDArray[np.float64]:
+        """Return the components, shape (K,), of one package; those of the menu are only looked up."""
+        row = int(self.menu.codes.searchsorted(code))
+        if row < len(self.menu) and self.menu.codes[row] == code:
+            return np.asarray(self.menu.components[row])
+        return self.components(code)
+
     def frontier(self, weights: Mapping[str, ArrayLike] | None = None) -> Packages:
         """Return the packages that are efficient among the seats for fixed weights.
 
@@ -290,6 +303,16 @@ class Problem:
             raise ProblemError(
                 f"more than {MENU_LIMIT:,} packages are efficient for some admissible weights; {advice}"
             ) from error
+
+    @cached_property
+    def menu_levels(self) -> NDArray[np.int64]:
+        """Level numbers of the packages of the menu, shape (N, m)."""
+        return self.space.decode(self.menu.codes)
+
+    @cached_property
+    def menu_components(self) -> Mapping[str, NDArray[np.float64]]:
+        """Own components of every seat over the menu, shape (N, 1 + f), each column contiguous."""
+        return {name: np.asfortranarray(self.menu.components[:, self.party(name).columns]) for name in self.seats}
 
     def _merge(self, tables: list[NDArray[np.float64]]) -> Packages:
         codes, _ = efficient_set(tables, [block.codes for block in self.blocks], limit=MENU_LIMIT)

@@ -1,4 +1,4 @@
-"""How a party bids and when it says yes.
+"""How a party bids.
 
 All quantities are flows in the party's own money.  At each of its turns a party has a reserve ``r*`` (below
 it no deal is better), the best flow ``b`` it believes the other would still accept, and a floor ``f``
@@ -9,32 +9,23 @@ deadline.
     opening        the first own turn of the talks: the highest flow on the menu, a public demand
     afterwards     a(tau), never below f; it starts from b, so the demand itself is no part of the concession
 
-An acceptance tactic looks at the flow ``x`` of the standing package and at the flow ``y`` of the party's
-own next bid, and never accepts below ``r*``.
+Every tactic is a function of a `View`; what can be tuned is keyword-only and listed in `parameters.LIMITS`,
+and a value outside its limits raises ValueError.
 
-Every tactic is a function of a `View`; what can be tuned is keyword-only and listed in `LIMITS`, and a
-value outside its limits raises ValueError.
-
-The split into a bidding tactic, an opponent model (see `beliefs`) and an acceptance tactic is that of
-Baarslag, Hindriks, Hendrikx, Dirkzwager & Jonker, "Decoupling Negotiating Agents to Explore the Space of
-Negotiation Strategies".
+The split into a bidding tactic, an opponent model (see `beliefs`) and an acceptance tactic (see `acceptance`)
+is that of Baarslag, Hindriks, Hendrikx, Dirkzwager & Jonker, "Decoupling Negotiating Agents to Explore the
+Space of Negotiation Strategies".
 """
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, get_type_hints
 
+from negosim.core.parameters import check_limits
 from negosim.core.protocol import Move, Pass
-from negosim.errors import NegosimError, nearest
-
-
-class TacticError(NegosimError):
-    """A tactic or one of its parameters that does not exist or cannot have that value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +94,6 @@ class View:
         return tuple(turn.own for turn in self.history if not turn.mine and turn.own is not None)
 
 
-# --- bidding
-
-
 def time_dependent(view: View, *, beta: float = 1.0) -> float:
     """Concede with time alone: ``a = f + (b - f)(1 - tau^(1/beta))``.
 
@@ -140,7 +128,7 @@ def time_dependent(view: View, *, beta: float = 1.0) -> float:
     >>> time_dependent(later, beta=0.5)
     8.0
     """
-    _within("beta", beta)
+    check_limits("beta", beta)
     return _aspiration(view, _on_curve(view, beta))
 
 
@@ -160,9 +148,9 @@ def boulware(view: View, *, beta: float = 0.25) -> float:
     return time_dependent(view, beta=beta)
 
 
-def linear(view: View, *, beta: float = 1.0) -> float:
+def linear(view: View) -> float:
     """Concede the same amount at every turn: `time_dependent` with `beta` 1."""
-    return time_dependent(view, beta=beta)
+    return time_dependent(view, beta=1.0)
 
 
 def conceder(view: View, *, beta: float = 3.0) -> float:
@@ -178,7 +166,7 @@ def hardliner(view: View, *, share: float = 0.7) -> float:
     share
         Share insisted on, 0 to 1.
     """
-    _within("share", share)
+    check_limits("share", share)
     return _aspiration(view, min(view.reserve + share * (view.best - view.reserve), view.best))
 
 
@@ -204,8 +192,8 @@ def tit_for_tat(view: View, *, seed_concession: float = 0.03, boulware_floor_bet
     imitate the other's own moves; this one answers the gain that a move meant for it.  Seed and latest path
     are assumptions.
     """
-    _within("seed_concession", seed_concession)
-    _within("boulware_floor_beta", boulware_floor_beta)
+    check_limits("seed_concession", seed_concession)
+    check_limits("boulware_floor_beta", boulware_floor_beta)
     last = view.best if view.last_aspiration is None else min(view.last_aspiration, view.best)
     asked = last - _answered_rise(view.history) - seed_concession * (view.best - view.floor)
     return _aspiration(view, min(asked, last, _on_curve(view, boulware_floor_beta)))
@@ -282,195 +270,6 @@ class Script:
         return self.moves[own_turn] if 0 <= own_turn < len(self.moves) else Pass()
 
 
-# --- acceptance
-
-
-def ac_next(view: View, offer: float, bid: float | None, aspiration: float) -> bool:
-    """Accept what is worth at least the own next bid: ``x >= min(y, a)``.
-
-    Parameters
-    ----------
-    view
-        The party's situation.
-    offer
-        Own flow of the standing package.
-    bid
-        Own flow of the package it would table instead; None when it has none.
-    aspiration
-        Its aspiration at this turn.
-
-    Returns
-    -------
-    bool
-        Whether it accepts; never below the reserve.
-
-    Notes
-    -----
-    `ac_next`, `ac_const`, `ac_time` and `ac_combi` follow the conditions of the same names in Baarslag,
-    Hindriks & Jonker (Decision Support Systems 60, 2014).
-    """
-    return offer >= view.reserve and offer >= (aspiration if bid is None else min(bid, aspiration))
-
-
-def ac_const(view: View, offer: float, bid: float | None, aspiration: float, *, alpha: float = 0.3) -> bool:
-    """Accept a fixed share of the attainable gain: ``x >= r* + alpha (b - r*)``.
-
-    Parameters
-    ----------
-    alpha
-        Share of the attainable gain, 0 to 1.
-
-    Notes
-    -----
-    The floor does not bind, and deals at the first offer are possible.
-    """
-    _within("alpha", alpha)
-    return offer >= view.reserve + alpha * (view.best - view.reserve)
-
-
-def ac_time(view: View, offer: float, bid: float | None, aspiration: float, *, after: float = 0.95) -> bool:
-    """Accept as `ac_next`, and from ``tau >= after`` on anything at or above the reserve.
-
-    Parameters
-    ----------
-    after
-        The tau from which it takes what it can get, 0 to 1.
-
-    Notes
-    -----
-    From then on the floor binds its bids only.
-    """
-    _within("after", after)
-    return ac_next(view, offer, bid, aspiration) or (view.tau >= after and offer >= view.reserve)
-
-
-def ac_combi(view: View, offer: float, bid: float | None, aspiration: float, *, after: float = 0.9) -> bool:
-    """Accept as `ac_next`, and from ``tau >= after`` on the best of as many past offers as turns remain.
-
-    The past offers include the standing one, so at the last turn anything at or above the reserve is
-    accepted.
-
-    Parameters
-    ----------
-    after
-        The tau from which it compares with past offers, 0 to 1.
-
-    Notes
-    -----
-    From then on the floor binds its bids only.
-    """
-    _within("after", after)
-    if ac_next(view, offer, bid, aspiration):
-        return True
-    if view.tau < after or offer < view.reserve:
-        return False
-    return offer >= max(view.received[-max(view.turns_left, 1) :], default=-math.inf)
-
-
-# --- parameters
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """The values a parameter may have: `low` to `high`, the ends included or not."""
-
-    low: float
-    high: float
-    closed: bool = True
-
-    def __contains__(self, value: float) -> bool:
-        return self.low <= value <= self.high if self.closed else self.low < value < self.high
-
-    def __str__(self) -> str:
-        return f"{self.low:g} to {self.high:g}" + ("" if self.closed else ", both excluded")
-
-
-LIMITS: Mapping[str, Interval] = MappingProxyType(
-    {
-        "beta": Interval(0.0, math.inf, closed=False),
-        "share": Interval(0.0, 1.0),
-        "seed_concession": Interval(0.0, 1.0),
-        "boulware_floor_beta": Interval(0.0, math.inf, closed=False),
-        "alpha": Interval(0.0, 1.0),
-        "after": Interval(0.0, 1.0),
-    }
-)
-
-
-def _within(parameter: str, value: float) -> None:
-    if value not in LIMITS[parameter]:
-        raise ValueError(f"{parameter} is {value}; allowed is {LIMITS[parameter]}")
-
-
-def parameters(function: Callable[..., Any]) -> dict[str, tuple[type, Any]]:
-    """Return type and default of each parameter of a tactic, from its signature.
-
-    Examples
-    --------
-    >>> parameters(tit_for_tat)
-    {'seed_concession': (<class 'float'>, 0.03), 'boulware_floor_beta': (<class 'float'>, 0.1)}
-    """
-    hints = get_type_hints(function)
-    return {
-        name: (hints[name], parameter.default)
-        for name, parameter in inspect.signature(function).parameters.items()
-        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-    }
-
-
-def check_parameters(
-    table: Mapping[str, Callable[..., Any]],
-    name: str,
-    given: Mapping[str, object],
-    limits: Mapping[str, Interval] = LIMITS,
-) -> dict[str, float]:
-    """Check what a scenario says about one tactic and fill in the defaults.
-
-    Parameters
-    ----------
-    table
-        `BIDDING`, `ACCEPTANCE` or another table of functions with keyword-only parameters.
-    name
-        Name in that table.
-    given
-        Parameter values by name.
-    limits
-        Allowed values of each parameter of the table.
-
-    Returns
-    -------
-    dict
-        Every parameter of the function with its value.
-
-    Raises
-    ------
-    TacticError
-        For an unknown name or parameter, a value of the wrong type or one out of range.
-
-    Examples
-    --------
-    >>> check_parameters(BIDDING, "tit_for_tat", {"seed_concession": 0})
-    {'seed_concession': 0.0, 'boulware_floor_beta': 0.1}
-    """
-    if name not in table:
-        raise TacticError(f"there is no {name!r}; allowed: {', '.join(table)}{nearest(name, table)}")
-    known = parameters(table[name])
-    checked: dict[str, float] = {parameter: default for parameter, (_, default) in known.items()}
-    for parameter, value in given.items():
-        if parameter not in known:
-            allowed = ", ".join(known) or "none"
-            raise TacticError(
-                f"{name} has no parameter {parameter!r}; allowed: {allowed}{nearest(parameter, known)}"
-            )
-        wanted = known[parameter][0]
-        if isinstance(value, bool) or not isinstance(value, int | float) or (wanted is int and value % 1):
-            raise TacticError(f"{name}.{parameter} is {value!r}; it must be of type {wanted.__name__}")
-        if value not in limits[parameter]:
-            raise TacticError(f"{name}.{parameter} is {value}; allowed is {limits[parameter]}")
-        checked[parameter] = wanted(value)
-    return checked
-
-
 BIDDING: Mapping[str, Callable[..., float]] = MappingProxyType(
     {
         "time_dependent": time_dependent,
@@ -481,8 +280,4 @@ BIDDING: Mapping[str, Callable[..., float]] = MappingProxyType(
         "tit_for_tat": tit_for_tat,
         "micro": micro,
     }
-)
-
-ACCEPTANCE: Mapping[str, Callable[..., bool]] = MappingProxyType(
-    {"ac_next": ac_next, "ac_const": ac_const, "ac_time": ac_time, "ac_combi": ac_combi}
 )

@@ -18,10 +18,9 @@ which is n at the deadline whatever H and c. Days run from day 0; a year has 365
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 DAYS_PER_YEAR = 365.0
 
@@ -32,19 +31,23 @@ class InForce:
 
     Attributes
     ----------
-    starts : ndarray, shape (S,)
-        Days from which each row holds; the first is 0.
-    flows : ndarray, shape (S,)
+    starts : tuple of float
+        Days from which each flow holds, ascending; the first is 0.
+    flows : tuple of float
         Flow a year, in the party's money.
     """
 
-    starts: NDArray[np.float64]
-    flows: NDArray[np.float64]
+    starts: tuple[float, ...]
+    flows: tuple[float, ...]
 
     def excess(self, over: float, start: float, end: float) -> float:
         """Return the integral of (flow - over) from one day to another, in money (flow · years)."""
-        edges = np.clip(np.append(self.starts, np.inf), start, end)
-        return float(np.diff(edges) @ (self.flows - over)) / DAYS_PER_YEAR
+        total = 0.0
+        for begins, ends, flow in zip(self.starts, (*self.starts[1:], math.inf), self.flows, strict=True):
+            days = min(ends, end) - max(begins, start)
+            if days > 0.0:
+                total += days * (flow - over)
+        return total / DAYS_PER_YEAR
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def reserve_flow(
 
     Examples
     --------
-    >>> steady = InForce(np.array([0.0]), np.array([5.0]))
+    >>> steady = InForce((0.0,), (5.0,))
     >>> reserve_flow(0.0, 365.0, 730.0, steady, DelayCost(), no_deal=1.0)
     3.0
     >>> reserve_flow(365.0, 365.0, 730.0, steady, DelayCost(), no_deal=1.0)
@@ -103,6 +106,35 @@ def reserve_flow(
     """
     waiting = in_force.excess(no_deal, day, deadline) - delay.between(day, deadline)
     return no_deal + waiting / ((horizon - day) / DAYS_PER_YEAR)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What waiting means to a party with given weights.
+
+    Attributes
+    ----------
+    situations : mapping of str to float
+        The party's flow in every situation, by name.
+    in_force : InForce
+    delay : DelayCost
+    horizon : float
+        In days from day 0.
+    """
+
+    situations: Mapping[str, float]
+    in_force: InForce
+    delay: DelayCost
+    horizon: float
+
+    def reserve(self, day: float, deadline: float, no_deal: str, hope: float = 0.0, attainable: float = 0.0) -> float:
+        """Return the reserve on a day, with a deadline and a situation that no deal means.
+
+        With ``hope`` a share of what is attainable beyond no deal is expected to be won in the end.
+        """
+        flow = self.situations[no_deal]
+        flow += hope * max(0.0, attainable - flow)
+        return reserve_flow(day, deadline, self.horizon, self.in_force, self.delay, flow)
 
 
 def with_line(reserve: float, line: float, strength: float) -> float:

@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from negosim.core import beliefs, tactics
+from negosim.core.acceptance import ACCEPTANCE
+from negosim.core.beliefs import BELIEFS
+from negosim.core.parameters import check_parameters
 from negosim.core.protocol import PROTOCOLS
+from negosim.core.tactics import BIDDING
 from negosim.errors import NegosimError, nearest
 from negosim.scenario import schema
 from negosim.scenario.economy import (
@@ -30,7 +33,6 @@ from negosim.scenario.sources import fact_complaints, source_complaints
 KeyPath = tuple[str | int, ...]
 Complaint = tuple[KeyPath, str]
 
-LIMITS = {**tactics.LIMITS, **beliefs.BELIEF_LIMITS}
 SECTIONS_WITH_NUMBERS = ("calendar", "deadline", "conversions", "groups", "markets", "accounts", "parties", "events")
 STRUCTURAL = ("times", "sum", "offset", "scale", "table", "no_deal", "in_force", "in_force_at_start", "weights")
 """Keys under which a plain number is part of the form of the model rather than a quantity that needs a source."""
@@ -308,7 +310,7 @@ def _behaviour(document: schema.Document, folder: Path) -> Iterator[Complaint]:
             if tactic.name == "scripted":
                 yield from _script(document, folder, tactic, here)
             else:
-                yield from _rule(tactics.BIDDING, tactic.name, tactic.model_extra or {}, here, document)
+                yield from _rule(BIDDING, tactic.name, tactic.model_extra or {}, here, document)
             chance = _value(document, tactic.probability)
             total += chance
             if not 0.0 <= chance <= 1.0:
@@ -317,10 +319,10 @@ def _behaviour(document: schema.Document, folder: Path) -> Iterator[Complaint]:
             yield (*where, "tactics"), f"the probabilities of the tactics add up to {total:g}, not to 1"
         acceptance = behaviour.acceptance
         yield from _rule(
-            tactics.ACCEPTANCE, acceptance.name, acceptance.model_extra or {}, (*where, "acceptance"), document
+            ACCEPTANCE, acceptance.name, acceptance.model_extra or {}, (*where, "acceptance"), document
         )
         belief = behaviour.belief
-        yield from _rule(beliefs.BELIEFS, belief.name, belief.model_extra or {}, (*where, "belief"), document)
+        yield from _rule(BELIEFS, belief.name, belief.model_extra or {}, (*where, "belief"), document)
         for key, low, high in (("line.strength", 0, math.inf), ("line.share", 0, 1), ("extension.belief", 0, 1),
                                ("extension.hope", 0, math.inf), ("floor.share", 0, 1),
                                ("floor.second_phase_factor", 0, math.inf)):  # fmt: skip
@@ -343,7 +345,7 @@ def _rule(table: Any, name: str, given: dict[str, Any], here: KeyPath, document:
                 return
             for bound in document.values[value[1:]].range:
                 try:
-                    tactics.check_parameters(table, name, {key: bound}, LIMITS)
+                    check_parameters(table, name, {key: bound})
                 except (NegosimError, ValueError) as error:
                     yield (*here, key), str(error)
                     return
@@ -351,7 +353,7 @@ def _rule(table: Any, name: str, given: dict[str, Any], here: KeyPath, document:
         else:
             plain[key] = value
     try:
-        tactics.check_parameters(table, name, plain, LIMITS)
+        check_parameters(table, name, plain)
     except (NegosimError, ValueError) as error:
         key = next((k for k in plain if f"'{k}'" in str(error) or f".{k} " in str(error)), "name")
         yield (*here, key), str(error)

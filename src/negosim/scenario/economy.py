@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negosim.core.incidence import INCIDENCE
-from negosim.core.markets import MARKETS, MarketKind
-from negosim.core.space import Space
+from negosim.core.kinds import MarketKind
+from negosim.core.markets import MARKETS
 from negosim.core.space import Issue as CoreIssue
+from negosim.core.space import Space
 from negosim.errors import NegosimError
 from negosim.scenario import schema
 

@@ -8,19 +8,23 @@ stands.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from negosim.core.beliefs import BELIEFS, Belief, Setting
+from negosim.core.acceptance import ACCEPTANCE
+from negosim.core.beliefs import BELIEFS, Belief, Prior, Setting
 from negosim.core.menu import Menu
+from negosim.core.parameters import parameters
 from negosim.core.protocol import Accept, Move, Offer, Pass
-from negosim.core.tactics import ACCEPTANCE, BIDDING, Script, Turn, View, parameters
-from negosim.core.timevalue import DelayCost, InForce, reserve_flow, with_line
+from negosim.core.tactics import BIDDING, Script, Turn, View
+from negosim.core.timevalue import DelayCost, InForce, Outlook, with_line
 from negosim.errors import NegosimError
 from negosim.scenario import schema
+from negosim.scenario.timetable import MOVED
 
 if TYPE_CHECKING:
     from negosim.core.problem import Party
@@ -46,37 +50,34 @@ class Participant(mesa.Agent):
     """
 
     stance = "waits"
-    reserve = floor = best = aspiration = float("nan")
+    reserve = floor = best = aspiration = gain_on_table = float("nan")
+    tolerance = 0.0
 
-    def __init__(self, model: NegotiationModel, party: Party) -> None:
+    def __init__(self, model: NegotiationModel, party: Party, weights: Array) -> None:
         super().__init__(model)
         self.talks = model
         self.party = party
         self.name, self.label, self.unit = party.name, party.label, party.unit
-        self.weights: Array = np.asarray(party.default, dtype=np.float64)
+        self.weights = weights
+        self._vector = party.vector(model.problem.n_columns, weights)
+        self.situations = {name: self.flow(c) for name, c in model.problem.references.items()}
         self.gains: dict[str, float] = {}
-        self.tolerance = 0.0
 
     @property
     def no_deal(self) -> float:
         """Flow of no deal as it stands today."""
-        return self.flow(self.talks.reference(self.talks.no_deal_today()))
-
-    @property
-    def gain_on_table(self) -> float:
-        """Mean gain over no deal of the packages that the seats tabled last; nan before the first."""
-        return float(np.mean(list(self.gains.values()))) if self.gains else float("nan")
+        return self.situations[self.talks.no_deal_today]
 
     def flow(self, components: Array) -> float:
-        """Return the own flow of one package or situation."""
-        return float(self.party.flows(components, self.weights))
+        """Return the own flow of one package or situation from its components, shape (K,)."""
+        return float(components @ self._vector)
 
     def watch(self) -> None:
         """Compare the packages on the table with no deal and take a stance."""
         base = self.no_deal
-        self.gains = {seat: self.flow(c) - base for seat, c in self.talks.on_table.items()}
+        self.gains = {seat: self.flow(components) - base for seat, components in self.talks.on_table.items()}
         if self.gains:
-            gain = self.gain_on_table
+            gain = self.gain_on_table = sum(self.gains.values()) / len(self.gains)
             self.stance = "supports" if gain > self.tolerance else "opposes" if gain < -self.tolerance else "indifferent"
 
 
@@ -90,7 +91,7 @@ class Stakeholder(Participant):
     """
 
     def __init__(self, model: NegotiationModel, party: Party, tolerance: float) -> None:
-        super().__init__(model, party)
+        super().__init__(model, party, np.asarray(party.default, dtype=np.float64))
         self.tolerance = tolerance
 
 
@@ -108,44 +109,45 @@ class Negotiator(Participant):
     """
 
     def __init__(self, model: NegotiationModel, party: Party, behaviour: schema.Behaviour, seat: int) -> None:
-        super().__init__(model, party)
+        super().__init__(model, party, _true_weights(model, party))
         self.seat = seat
-        draw = model.draw
-        lower, upper = np.array(party.lower), np.array(party.upper)
-        drawn = lower + (upper - lower) * model.streams.uniforms(f"{party.name} weights", len(lower))
-        pinned = model.scenario_spec.document.values
-        for k, name in enumerate(party.weights):
-            if name in pinned and pinned[name].pinned:
-                drawn[k] = pinned[name].value
-        self.weights = party.on_grid(drawn)
-        self.floor_share = draw(behaviour.floor.share, f"{self.name} floor") if behaviour.floor else 0.0
-        self.later_floor_factor = draw(behaviour.floor.second_phase_factor, "") if behaviour.floor else 1.0
-        self.line_strength = draw(behaviour.line.strength, f"{self.name} line") if behaviour.line else 0.0
-        self.line_share = draw(behaviour.line.share, "") if behaviour.line else 0.0
-        extension = behaviour.extension
-        self.extension_belief = draw(extension.belief, f"{self.name} extension") if extension else 0.0
-        self.hope = draw(extension.hope, f"{self.name} hope") if extension else 0.0
-        cost = behaviour.delay_cost
-        self.delay = DelayCost(draw(cost.start, ""), draw(cost.end, ""), model.timetable.deadline or 1.0) if cost else DelayCost()
+        draw, name = model.draw, party.name
+        floor = behaviour.floor or schema.Floor(share=0.0)
+        self.floor_share = draw(floor.share, f"{name} floor")
+        self.later_floor_factor = draw(floor.second_phase_factor)
+        line = behaviour.line or schema.Line(strength=0.0, share=0.0)
+        self.line_strength = draw(line.strength, f"{name} line")
+        self.line_share = draw(line.share)
+        extension = behaviour.extension or schema.Extension(belief=0.0, hope=0.0)
+        self.extension_belief = draw(extension.belief, f"{name} extension")
+        self.hope = draw(extension.hope, f"{name} hope")
+        cost = behaviour.delay_cost or schema.DelayCost(start=0.0, end=0.0)
+        self.delay = DelayCost(draw(cost.start), draw(cost.end), model.timetable.deadline or 1.0)
         self.tactic, self.tactic_parameters, self.script = self._tactic(behaviour.tactics)
-        accept = behaviour.acceptance
-        self.acceptance = accept.name
-        self.acceptance_parameters = {k: draw(v, "") for k, v in (accept.model_extra or {}).items()}
+        self.acceptance = behaviour.acceptance.name
+        self.acceptance_parameters = {k: draw(v) for k, v in (behaviour.acceptance.model_extra or {}).items()}
+        self.belief_rule = behaviour.belief
+        self.outlook = self.outlook_of(self.situations, self.delay)
         self.line: float | None = None
         self.history: list[Turn] = []
         self.turns_taken = 0
         self.last_aspiration: float | None = None
-        self._in_force = InForce(
-            np.array([day for day, _ in model.timetable.in_force]),
-            np.array([self.flow(model.reference(name)) for _, name in model.timetable.in_force]),
-        )
-        self._known = {name: self.flow(c) for name, c in model.problem.references.items()}
-        own = party.flows(model.menu.components, self.weights)
-        self.menu = Menu(own, own, model.menu.codes)
         self.beliefs: dict[int, Belief] = {}
+        self._menu: Menu | None = None
         self._estimates: dict[int, Array] = {}
+        self._outlooks: dict[int, Outlook] = {}
         self._reserves: dict[int, float] = {}
-        self._belief_rule = behaviour.belief
+
+    def outlook_of(self, situations: dict[str, float], delay: DelayCost) -> Outlook:
+        """Return what waiting means to a party whose flows in all situations are these."""
+        timetable = self.talks.timetable
+        starts = tuple(day for day, _ in timetable.in_force)
+        return Outlook(
+            situations,
+            InForce(starts, tuple(situations[name] for _, name in timetable.in_force)),
+            delay,
+            timetable.horizon,
+        )
 
     def _tactic(self, mixture: list[schema.Tactic]) -> tuple[str, dict[str, float], Script | None]:
         model = self.talks
@@ -168,8 +170,8 @@ class Negotiator(Participant):
     def meet(self, others: list[Negotiator]) -> None:
         """Form a first belief about every other seat."""
         model = self.talks
-        rule = self._belief_rule
-        given = {k: model.draw(v, "") for k, v in (rule.model_extra or {}).items()}
+        rule = self.belief_rule
+        given = {k: model.draw(v) for k, v in (rule.model_extra or {}).items()}
         for other in others:
             lower, upper = np.array(other.party.lower), np.array(other.party.upper)
             count = int(given.get("hypotheses", 24 if rule.name == "bayesian" else 1))
@@ -177,8 +179,8 @@ class Negotiator(Participant):
             setting = Setting(
                 true=other.weights,
                 draws=lower + (upper - lower) * u,
-                components=model.menu.components[:, other.party.columns],
-                levels=model.menu_levels,
+                components=model.problem.menu_components[other.name],
+                levels=model.problem.menu_levels,
                 n_levels=model.problem.space.shape,
             )
             typed = {k: int(v) if k == "hypotheses" else v for k, v in given.items()}
@@ -191,41 +193,51 @@ class Negotiator(Participant):
         self.history.append(Turn(seat == self.seat, code, own))
         if code is not None and components is not None and seat != self.seat:
             other = self.talks.negotiators[seat]
-            levels = self.talks.problem.space.decode(code)
-            self.beliefs[seat].observe(components[other.party.columns], levels, self.talks.tau)
-            self._estimates.pop(seat, None)
+            belief = self.beliefs[seat]
+            if belief.learns:
+                levels = self.talks.problem.space.decode(code)
+                belief.observe(components[other.party.columns], levels, self.talks.tau)
+                self._estimates.pop(seat, None)
 
     def refresh(self) -> None:
         """Work out reserve, best attainable flow and floor for today, from today's belief."""
         talks = self.talks
-        stale = False
-        for other in talks.negotiators:
-            if other.seat == self.seat:
-                continue
-            if other.seat not in self._estimates:
-                columns = other.party.columns
-                self._estimates[other.seat] = self.beliefs[other.seat].estimate(
-                    talks.menu.components[:, columns], talks.menu_levels
-                )
-                stale = True
-            reserve = talks.plain_reserve(other, self._believed_weights(other))
-            stale |= self._reserves.get(other.seat) != reserve and len(talks.negotiators) > 2
-            self._reserves[other.seat] = reserve
-        if stale:
-            self.menu = self.menu.rescored(self._score())
-        attainable = self.menu.best(self._score_floor())
-        no_deal = self._known[talks.no_deal_today()]
-        plain = self._plain_reserve(no_deal if attainable is None else attainable)
+        others = [n for n in talks.negotiators if n is not self]
+        fresh = [other for other in others if other.seat not in self._estimates]
+        for other in fresh:
+            self._learn(other)
+        deadline, no_deal = talks.expected_end
+        reserves = {other.seat: self._outlooks[other.seat].reserve(talks.day, deadline, no_deal) for other in others}
+        if self._menu is None or fresh or (len(others) > 1 and reserves != self._reserves):
+            self._reserves = reserves
+            self._menu = self._rescored()
+        self._reserves = reserves
+        attainable = self._menu.best(reserves[others[0].seat] if len(others) == 1 else 0.0)
+        plain = self._plain_reserve(-math.inf if attainable is None else attainable)
+        top = plain if attainable is None else max(plain, attainable)
         if self.line is None:
-            self.line = plain + self.line_share * max(0.0, (plain if attainable is None else attainable) - plain)
-        strength = self.line_strength * talks.line_factor(self.name)
-        self.reserve = with_line(plain, self.line, strength)
-        self.best = max(self.reserve, self.reserve if attainable is None else attainable)
+            self.line = plain + self.line_share * (top - plain)
+        self.reserve = with_line(plain, self.line, self.line_strength * talks.line_factor(self.name))
+        self.best = max(self.reserve, top)
         share = self.floor_share * (self.later_floor_factor if talks.phase == 2 else 1.0)
         self.floor = min(self.best, self.reserve + share * (self.best - self.reserve))
 
-    def _believed_weights(self, other: Negotiator) -> Array:
-        return self.beliefs[other.seat].weights
+    def _learn(self, other: Negotiator) -> None:
+        """Work out what another seat is believed to get from every package, and from every situation."""
+        talks = self.talks
+        belief = self.beliefs[other.seat]
+        components = talks.problem.menu_components[other.name]
+        self._estimates[other.seat] = belief.estimate(components, talks.problem.menu_levels)
+        vector = other.party.vector(talks.problem.n_columns, belief.weights)
+        situations = {name: float(c @ vector) for name, c in talks.problem.references.items()}
+        self._outlooks[other.seat] = self.outlook_of(situations, other.delay)
+
+    def _rescored(self) -> Menu:
+        talks = self.talks
+        if self._menu is not None:
+            return self._menu.rescored(self._score())
+        own = Prior(self.weights).estimate(talks.problem.menu_components[self.name], talks.problem.menu_levels)
+        return Menu(own, self._score(), talks.problem.menu.codes)
 
     def _score(self) -> Array:
         """What the others are believed to get: one other's flow, or the smallest share of what each could gain."""
@@ -236,34 +248,28 @@ class Negotiator(Participant):
         ]
         return np.asarray(np.min(shares, axis=0))
 
-    def _score_floor(self) -> float:
-        return next(iter(self._reserves.values())) if len(self._reserves) == 1 else 0.0
-
     def _plain_reserve(self, attainable: float) -> float:
         """Reserve without public line; weighs a moved deadline by the belief in it and adds the hope."""
         talks = self.talks
-        day, horizon = talks.day, talks.timetable.horizon
-        stays = self._known[talks.no_deal_today()]
-        fixed = reserve_flow(day, talks.deadline, horizon, self._in_force, self.delay, stays)
-        if talks.phase == 2:
+        if talks.phase == 2 or (talks.letter_known and talks.moved_to is None) or not talks.timetable.moves:
+            return self.outlook.reserve(talks.day, talks.deadline, talks.no_deal_today)
+        if talks.letter_known and talks.moved_to is not None:
+            return self.outlook.reserve(talks.day, talks.moved_to, MOVED, self.hope, attainable)
+        total = sum(move.probability for move in talks.timetable.moves)
+        fixed = self.outlook.reserve(talks.day, talks.deadline, talks.no_deal_today)
+        if total == 0.0 or self.extension_belief == 0.0:
             return fixed
-        if talks.letter_known:
-            moved_to = [] if talks.moved_to is None else [(talks.moved_to, 1.0)]
-            chance = 1.0 if moved_to else 0.0
-        else:
-            moved_to = [(m.day, m.probability) for m in talks.timetable.moves]
-            chance = self.extension_belief if sum(p for _, p in moved_to) > 0 else 0.0
-        if chance == 0.0:
-            return fixed
-        from negosim.scenario.timetable import MOVED
-
-        moved = self._known[MOVED]
-        hoped = moved + self.hope * max(0.0, attainable - moved)
-        total = sum(p for _, p in moved_to)
         later = sum(
-            p / total * reserve_flow(day, deadline, horizon, self._in_force, self.delay, hoped) for deadline, p in moved_to
+            move.probability / total * self.outlook.reserve(talks.day, move.day, MOVED, self.hope, attainable)
+            for move in talks.timetable.moves
         )
-        return (1.0 - chance) * fixed + chance * later
+        return (1.0 - self.extension_belief) * fixed + self.extension_belief * later
+
+    @property
+    def menu(self) -> Menu:
+        """Packages it can table, under today's belief."""
+        assert self._menu is not None
+        return self._menu
 
     def view(self) -> View:
         """Return what the tactic sees."""
@@ -298,17 +304,16 @@ class Negotiator(Participant):
         view = self.view()
         asked = BIDDING[self.tactic](view, **self.tactic_parameters)
         choice = self.menu.bid(asked)
-        bid = None if choice is None else self.talks.menu.components[choice]
         if not closing:
             self.aspiration = self.last_aspiration = asked
             self.turns_taken += 1
         if standing is not None:
             offer = self.flow(standing)
             rule = ACCEPTANCE[self.acceptance]
-            own = None if bid is None else self.flow(bid)
+            own = None if choice is None else self.flow(self.talks.problem.menu.components[choice])
             if offer >= self.reserve and rule(view, offer, own, asked, **self.acceptance_parameters):
                 return Accept()
-        return Pass() if choice is None else Offer(int(self.talks.menu.codes[choice]))
+        return Pass() if choice is None else Offer(int(self.talks.problem.menu.codes[choice]))
 
     def _scripted(self, standing: Array | None, turn: int) -> Move:
         assert self.script is not None
@@ -316,3 +321,14 @@ class Negotiator(Participant):
         if isinstance(move, Accept) and standing is None:
             raise NegosimError(f"the script of {self.name} accepts at its turn {turn + 1}, but nothing stands to be accepted")
         return move
+
+
+def _true_weights(model: NegotiationModel, party: Party) -> Array:
+    """Draw a party's private weights from its box; a pinned value is taken as it is."""
+    lower, upper = np.array(party.lower), np.array(party.upper)
+    drawn = lower + (upper - lower) * model.streams.uniforms(f"{party.name} weights", len(lower))
+    values = model.scenario_spec.document.values
+    for k, name in enumerate(party.weights):
+        if values[name].pinned:
+            drawn[k] = values[name].value
+    return party.on_grid(drawn)

@@ -8,7 +8,8 @@ yes or no. Without a deal the deadline is carried out, or a second phase starts 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from numpy.typing import NDArray
 
 from negosim.core.problem import NO_DEAL
 from negosim.core.protocol import PROTOCOLS, Accept, Offer, Pass
-from negosim.core.timevalue import reserve_flow
 from negosim.scenario import schema
 from negosim.scenario.load import Scenario, find_folder, load_scenario
 from negosim.scenario.timetable import MOVED
@@ -78,8 +78,6 @@ class NegotiationModel(mesa.Model):
         # Mesa keeps attributes called `scenario` for itself.
         self.scenario_spec = spec
         self.problem, self.timetable = spec.problem, spec.timetable
-        self.menu = self.problem.menu
-        self.menu_levels = _decoded(self.problem)
         self.streams = Streams(0 if rng is None else rng)
         self.round = 0
         self.phase = 1
@@ -119,7 +117,7 @@ class NegotiationModel(mesa.Model):
                 "phase": "phase",
                 "agreement": "agreement",
                 "deal": "deal",
-                "gains": "gains",
+                **{f"gain_{seat}": _gain_reporter(seat) for seat in self.problem.seats},
             },
             agent_reporters={
                 "party": "name",
@@ -134,7 +132,7 @@ class NegotiationModel(mesa.Model):
         """Return a number of the scenario, a sourced value by its central value."""
         return self.scenario_spec.number(given)
 
-    def draw(self, given: float | str, stream: str) -> float:
+    def draw(self, given: float | str, stream: str = "") -> float:
         """Return a number of the scenario; with a stream, a sourced value is drawn from its range unless it is pinned."""
         if not stream or not isinstance(given, str):
             return self.central(given)
@@ -174,22 +172,24 @@ class NegotiationModel(mesa.Model):
     @property
     def gains(self) -> dict[str, float]:
         """Gain of every party over no deal as it stands today; zero without a deal."""
-        people: list[Participant] = [*self.negotiators, *self.stakeholders]
+        people = self.participants
         if self.deal_components is None:
-            return {p.name: 0.0 for p in people}
+            return dict.fromkeys((p.name for p in people), 0.0)
         return {p.name: p.flow(self.deal_components) - p.no_deal for p in people}
+
+    @property
+    def participants(self) -> list[Participant]:
+        """Everyone: the negotiators in speaking order, then the stakeholders."""
+        return [*self.negotiators, *self.stakeholders]
 
     @property
     def letter_known(self) -> bool:
         """Whether the parties know if the deadline is moved."""
         return self.day >= self.timetable.announced
 
-    def reference(self, name: str) -> Array:
-        """Return the components of a situation."""
-        return self.problem.references[name]
-
+    @property
     def no_deal_today(self) -> str:
-        """Return the name of the situation that no deal means today."""
+        """Name of the situation that no deal means today."""
         if self.moved_to is not None and self.letter_known and self.timetable.moves:
             return MOVED
         name = NO_DEAL
@@ -200,18 +200,14 @@ class NegotiationModel(mesa.Model):
 
     def line_factor(self, party: str) -> float:
         """Return by how much events have changed the cost of a party's public line."""
-        return float(np.prod([f for day, who, f in self.timetable.line_factors if who == party and day <= self.day]))
+        return math.prod(f for day, who, f in self.timetable.line_factors if who == party and day <= self.day)
 
-    def plain_reserve(self, other: Negotiator, weights: Array) -> float:
-        """Return another seat's reserve as it would be with these weights, without line or hope."""
-        moved = self.phase == 1 and self.letter_known and self.moved_to is not None
-        deadline = self.moved_to if moved and self.moved_to is not None else self.deadline
-        references = {name: float(other.party.flows(c, weights)) for name, c in self.problem.references.items()}
-        in_force = type(other._in_force)(
-            other._in_force.starts, np.array([references[name] for _, name in self.timetable.in_force])
-        )
-        no_deal = references[self.no_deal_today()]
-        return reserve_flow(self.day, deadline, self.timetable.horizon, in_force, other.delay, no_deal)
+    @property
+    def expected_end(self) -> tuple[float, str]:
+        """The day on which no deal starts as far as is known, and the situation it means."""
+        if self.phase == 1 and self.letter_known and self.moved_to is not None:
+            return self.moved_to, MOVED
+        return self.deadline, self.no_deal_today
 
     def exchanges(self) -> int:
         """Return the number of exchanges of the current phase."""
@@ -254,12 +250,12 @@ class NegotiationModel(mesa.Model):
         start = self.timetable.second_phase_start if self.phase == 2 else 0.0
         self.tau = start + (1.0 - start) * share
         mover = self.negotiators[self.table.mover]
-        standing = None if self.table.standing is None else self.problem.components(self.table.standing)
+        standing = None if self.table.standing is None else self.problem.components_of(self.table.standing)
         move = mover.move(standing)
         self.table = self.protocol.step(self.table, move)
         components = None
         if isinstance(move, Offer):
-            components = self.problem.components(move.code)
+            components = self.problem.components_of(move.code)
             self.on_table[mover.name] = components
         self._record(mover, move, components if components is not None else standing if isinstance(move, Accept) else None)
         for negotiator in self.negotiators:
@@ -272,7 +268,7 @@ class NegotiationModel(mesa.Model):
         asked = self.protocol.unanswered(self.table)
         if not asked or self.table.standing is None:
             return
-        standing = self.problem.components(self.table.standing)
+        standing = self.problem.components_of(self.table.standing)
         answers = []
         for seat in asked:
             negotiator = self.negotiators[seat]
@@ -285,7 +281,7 @@ class NegotiationModel(mesa.Model):
     def _settle(self) -> None:
         if self.table.deal is not None:
             self.deal_code = self.table.deal
-            self.deal_components = self.problem.components(self.table.deal)
+            self.deal_components = self.problem.components_of(self.table.deal)
 
     def _end_phase(self) -> None:
         if self.phase == 2 or self.moved_to is None:
@@ -316,7 +312,7 @@ class NegotiationModel(mesa.Model):
         )
 
     def _keep(self) -> None:
-        for p in (*self.negotiators, *self.stakeholders):
+        for p in self.participants:
             self.history.append(
                 {
                     "round": self.round,
@@ -333,6 +329,10 @@ class NegotiationModel(mesa.Model):
             )
 
 
+def _gain_reporter(seat: str) -> Callable[[NegotiationModel], float]:
+    return lambda model: model.gains[seat]
+
+
 def release(model: NegotiationModel) -> None:
     """Let a finished model go: Mesa 3.3 keeps every model that had agents for ever."""
     getattr(mesa.Agent, "_ids", {}).pop(model, None)
@@ -347,11 +347,3 @@ def _loaded(scenario: str | Path, overrides: tuple[str, ...], settings: Mapping[
 @lru_cache(maxsize=8)
 def _cached(folder: Path, stamp: Any, overrides: tuple[str, ...], settings: tuple[tuple[str, Any], ...]) -> Scenario:
     return load_scenario(folder, overrides, dict(settings))
-
-
-def _decoded(problem: Any) -> NDArray[np.int64]:
-    """Level numbers of the menu, worked out once a problem."""
-    if "_menu_levels" not in problem.__dict__:
-        problem.__dict__["_menu_levels"] = problem.space.decode(problem.menu.codes)
-    levels: NDArray[np.int64] = problem.__dict__["_menu_levels"]
-    return levels

@@ -273,7 +273,7 @@ def _winners(
     candidates: Ints, score: Floats, rank: Rank, points: Floats, reserve: Floats, scale: Floats | None
 ) -> Ints:
     """Of the candidates within rounding of the best score, those with the highest exact rank."""
-    near = candidates[score >= score.max() * (1 - ROUNDING)]
+    near: Ints = candidates[score >= score.max() * (1 - ROUNDING)]
     units = [Fraction(1)] * len(reserve) if scale is None else [Fraction(s) for s in scale.tolist()]
     floor = [Fraction(r) for r in reserve.tolist()]
     ranks = []

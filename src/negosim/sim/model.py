@@ -307,7 +307,7 @@ class NegotiationModel(mesa.Model):
                 "closing": closing,
                 "code": move.code if isinstance(move, Offer) else self.table.standing if package is not None else None,
                 "flows": None if package is None else [n.flow(package) for n in self.negotiators],
-                "aspiration": mover.aspiration,
+                "no_deal": self.no_deal_today,
             }
         )
 

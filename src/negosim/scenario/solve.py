@@ -1,0 +1,169 @@
+"""Theory without a simulation: the efficient packages of a scenario and the solutions of bargaining theory on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from negosim.core import solutions
+from negosim.core.problem import NO_DEAL, Packages, Problem
+from negosim.core.space import Level
+from negosim.scenario.load import Scenario, load_scenario
+from negosim.scenario.timetable import STATUS_QUO, situations
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+SOLUTIONS: Mapping[str, str] = {
+    "nash": "Nash",
+    "kalai_smorodinsky": "Kalai–Smorodinsky",
+    "egalitarian": "egalitarian",
+    "utilitarian": "utilitarian",
+}
+"""Solutions by name, with the words for tables and figures."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Efficient packages and solutions of a scenario at given weights.
+
+    Attributes
+    ----------
+    problem : Problem
+    packages : Packages
+        The efficient set among the seats, N packages.
+    flows : ndarray, shape (N, P)
+        Flow of each package for each seat, in the seat's money.
+    reserve : ndarray, shape (P,)
+        Flow of no deal.
+    winners : dict of str to ndarray or None
+        For each solution the positions of all packages that tie for it; None if no package is as good as no deal for all.
+    status_quo : ndarray, shape (P,)
+    """
+
+    scenario: Scenario
+    problem: Problem
+    packages: Packages
+    flows: Array
+    reserve: Array
+    winners: dict[str, Indices | None]
+    status_quo: Array
+
+    @property
+    def n_rational(self) -> int:
+        """Number of efficient packages that are at least as good as no deal for every seat."""
+        return int(np.all(self.flows >= self.reserve, axis=1).sum())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the table of situations and solutions: name, level of every issue, flow and gain of every seat."""
+        levels = {name: levels for name, (_, levels) in situations(self.scenario).items()}
+        rows = [
+            self._row("status quo", levels.get(STATUS_QUO, {}), self.status_quo),
+            self._row("no deal", levels.get(NO_DEAL, {}), self.reserve),
+        ]
+        for name, label in SOLUTIONS.items():
+            found = self.winners[name]
+            for k in [] if found is None else found.tolist():
+                package = self.problem.space.package(int(self.packages.codes[k]))
+                rows.append(self._row(label, package, self.flows[k]))
+        return rows
+
+    def _row(self, name: str, levels: Mapping[str, Level], flows: Array) -> dict[str, Any]:
+        row: dict[str, Any] = {"package": name}
+        row.update({issue: levels.get(issue) for issue in self.problem.space.names})
+        row.update({f"flow_{seat}": float(f) for seat, f in zip(self.problem.seats, flows, strict=True)})
+        gains = flows - self.reserve
+        row.update({f"gain_{seat}": float(g) for seat, g in zip(self.problem.seats, gains, strict=True)})
+        return row
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Situations and solutions, one row a package."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows())
+
+    @property
+    def frontier(self) -> pd.DataFrame:
+        """The efficient packages, one row each: level of every issue, gain of every seat over no deal."""
+        import pandas as pd
+
+        space = self.problem.space
+        indices = space.decode(self.packages.codes)
+        columns: dict[str, Any] = {
+            issue.name: np.array(issue.levels, dtype=object if isinstance(issue.levels[0], str) else None)[indices[:, i]]
+            for i, issue in enumerate(space.issues)
+        }
+        for k, seat in enumerate(self.problem.seats):
+            columns[f"gain_{seat}"] = self.flows[:, k] - self.reserve[k]
+        return pd.DataFrame(columns)
+
+    def _repr_html_(self) -> str:
+        head = f"<p>{self.problem.space.size:,} outcomes, {len(self.packages):,} efficient</p>"
+        return head + str(self.table.to_html(index=False, na_rep="–", float_format="{:g}".format))
+
+
+def solve(
+    scenario: Scenario | str = "us_japan_2025",
+    weights: Mapping[str, ArrayLike] | None = None,
+    no_deal: str = NO_DEAL,
+) -> Solution:
+    """Find the efficient packages of a scenario and the solutions on them.
+
+    Parameters
+    ----------
+    scenario : Scenario or str
+    weights : mapping of str to array_like, optional
+        Private weights of seats; the central ones by default.
+    no_deal : str
+        The situation that no deal means (see `negosim.scenario.timetable`).
+
+    Returns
+    -------
+    Solution
+
+    Examples
+    --------
+    >>> solve("two_neighbours").n_rational > 0
+    True
+    """
+    if not isinstance(scenario, Scenario):
+        scenario = load_scenario(scenario)
+    problem = scenario.problem
+    packages = problem.frontier(weights)
+    seats = [problem.party(name) for name in problem.seats]
+    chosen = [None if weights is None or p.name not in weights else p.on_grid(weights[p.name]) for p in seats]
+    flows = np.stack([p.flows(packages.components, w) for p, w in zip(seats, chosen, strict=True)], axis=1)
+
+    def at(name: str) -> Array:
+        return np.array([p.flows(problem.references[name], w) for p, w in zip(seats, chosen, strict=True)])
+
+    reserve = at(no_deal)
+    scale = np.array([p.scale for p in seats])
+    return Solution(scenario, problem, packages, flows, reserve, winners(flows, reserve, scale), at(STATUS_QUO))
+
+
+def winners(flows: Array, reserve: Array, scale: Array) -> dict[str, Indices | None]:
+    """Return all solutions on listed points.
+
+    Parameters
+    ----------
+    flows : ndarray, shape (N, P)
+    reserve : ndarray, shape (P,)
+    scale : ndarray, shape (P,)
+        Turns each seat's money into a common one; only the egalitarian and the utilitarian solution depend on it.
+    """
+    found: dict[str, Callable[[], Indices | None]] = {
+        "nash": lambda: solutions.nash(flows, reserve),
+        "kalai_smorodinsky": lambda: solutions.kalai_smorodinsky(flows, reserve),
+        "egalitarian": lambda: solutions.egalitarian(flows, reserve, scale),
+        "utilitarian": lambda: solutions.utilitarian(flows, reserve, scale),
+    }
+    return {name: found[name]() for name in SOLUTIONS}

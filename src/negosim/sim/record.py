@@ -1,0 +1,352 @@
+"""What a finished negotiation leaves behind: tidy tables, written to a folder and read back for figures.
+
+A record is a pure function of scenario, overrides and seed: nothing in its tables depends on the clock or the machine. The
+manifest, which does, stands beside them.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import negosim
+from negosim.core.solutions import distance, gain_lost
+from negosim.errors import NegosimError
+from negosim.scenario.load import Scenario, load_scenario
+from negosim.scenario.solve import solve, winners
+from negosim.scenario.timetable import STATUS_QUO, situations
+from negosim.sim import tables
+from negosim.sim.agents import Negotiator
+from negosim.sim.model import NegotiationModel, release
+
+TABLES = (
+    "offers", "parties", "packages", "frontier", "gains", "accounts", "issues", "calendar", "farm_costs", "farm_exits"
+)  # fmt: skip
+FLOAT_FORMAT = "%.10g"
+"""Digits in files: fewer than a double holds, so that the last bit of another processor does not show."""
+MARK = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One negotiation.
+
+    Attributes
+    ----------
+    outcome : dict
+        Whether, when and on what the parties agreed; gains; distance from theory; what chance drew.
+    offers : DataFrame
+        One row a move: round, date, exchange, who, what; level of every issue; each seat's flow and gain.
+    parties : DataFrame
+        One row a party a round: reserve, floor, aspiration of those at the table; stance of everybody.
+    packages : DataFrame
+        Status quo, no deal, the deal and the solutions of theory: levels and gains of the seats.
+    frontier : DataFrame
+        Gains of the seats at every efficient package.
+    gains : DataFrame
+        One row a party: flow under status quo, no deal and deal, and the gain over no deal.
+    accounts : DataFrame
+        Reported accounts under status quo, no deal and deal.
+    issues : DataFrame
+        Label, unit, range of every issue on the table.
+    calendar : DataFrame
+        Rounds, events and deadlines with dates.
+    farm_costs, farm_exits : DataFrame
+        Cost distributions of households, and prices and exits under status quo, deal and full opening.
+    """
+
+    outcome: dict[str, Any]
+    offers: pd.DataFrame = field(repr=False)
+    parties: pd.DataFrame = field(repr=False)
+    packages: pd.DataFrame = field(repr=False)
+    frontier: pd.DataFrame = field(repr=False)
+    gains: pd.DataFrame = field(repr=False)
+    accounts: pd.DataFrame = field(repr=False)
+    issues: pd.DataFrame = field(repr=False)
+    calendar: pd.DataFrame = field(repr=False)
+    farm_costs: pd.DataFrame = field(repr=False)
+    farm_exits: pd.DataFrame = field(repr=False)
+
+    @property
+    def agreement(self) -> bool:
+        """Whether the talks ended with a deal."""
+        return bool(self.outcome["agreement"])
+
+    @property
+    def seats(self) -> list[str]:
+        """Who negotiated, in speaking order."""
+        return list(self.outcome["seats"])
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the record into a folder that is new, empty, or holds the same run.
+
+        Parameters
+        ----------
+        folder : str or Path
+
+        Returns
+        -------
+        Path
+            The folder: manifest.json, outcome.json and one CSV file a table.
+
+        Raises
+        ------
+        NegosimError
+            The folder holds something else; nothing is written.
+        """
+        target = claim(folder, self.outcome)
+        for name in TABLES:
+            _write(target / f"{name}.csv", getattr(self, name).to_csv(index=False, float_format=FLOAT_FORMAT))
+        _write(target / "outcome.json", as_json(self.outcome))
+        manifest = {
+            "negosim": negosim.__version__,
+            "scenario": self.outcome["scenario"],
+            "digest": self.outcome["digest"],
+            "applied": self.outcome["applied"],
+            "seed": self.outcome["seed"],
+            "written": datetime.now(UTC).isoformat(timespec="seconds"),
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "versions": {name: version(name) for name in ("mesa", "numpy", "pandas", "pydantic")},
+        }
+        _write(target / MARK, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+        return target
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Record:
+        """Read a record that `save` wrote.
+
+        Raises
+        ------
+        NegosimError
+            The folder is missing, or a file of it is missing or damaged.
+        """
+        source = Path(folder)
+        if not (source / "outcome.json").is_file():
+            raise NegosimError(f"{source}: no outcome.json here; give a folder that 'negosim run --out' wrote")
+        try:
+            outcome = json.loads((source / "outcome.json").read_text(encoding="utf-8"))
+            read = {name: pd.read_csv(source / f"{name}.csv") for name in TABLES}
+        except (OSError, ValueError) as error:
+            raise NegosimError(f"{source}: a file of this run is missing or damaged: {error}") from None
+        return cls(outcome, **read)
+
+    def _repr_html_(self) -> str:
+        o = self.outcome
+        ending = f"deal on {o['date'] or 'round ' + str(o['round'])}" if o["agreement"] else "no deal"
+        shown = self.gains[["label", "unit", "no_deal", "deal", "gain"]].to_html(index=False, float_format="{:.3g}".format)
+        return f"<b>{o['title']}</b>, seed {o['seed']}: {ending}{shown}"
+
+
+def run(
+    scenario: Scenario | str | Path = "us_japan_2025",
+    overrides: str | Iterable[str] = (),
+    settings: Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> Record:
+    """Run one negotiation.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        A loaded scenario, a folder, or the name of one that ships.
+    overrides : str or iterable of str
+        Named patches of the scenario.
+    settings : mapping, optional
+        Dotted keys and values to set.
+    seed : int
+        Every use of chance follows from it.
+
+    Returns
+    -------
+    Record
+
+    Examples
+    --------
+    >>> record = run("two_neighbours", seed=1)
+    >>> record.offers["by"].iloc[0]
+    'uplandia'
+    """
+    if not isinstance(scenario, Scenario):
+        scenario = load_scenario(scenario, overrides, settings)
+    elif overrides or settings:
+        scenario = load_scenario(scenario.folder, overrides, settings)
+    return record_of(negotiate(scenario, seed))
+
+
+def negotiate(scenario: Scenario, seed: int) -> NegotiationModel:
+    """Return the finished model of one negotiation."""
+    model = NegotiationModel(scenario, rng=seed)
+    try:
+        while model.running:
+            model.step()
+    finally:
+        release(model)
+    return model
+
+
+def outcome_of(model: NegotiationModel) -> dict[str, Any]:
+    """Return everything about how a finished negotiation ended, ready for JSON."""
+    scenario, problem = model.scenario_spec, model.problem
+    document = scenario.document
+    seats = model.negotiators
+    flows = np.stack([_menu_flows(model, n) for n in seats], axis=1)
+    no_deal = model.no_deal_today
+    reserve = np.array([n.situations[no_deal] for n in seats])
+    theory: dict[str, Any] = {"no_deal": no_deal}
+    agreed = None
+    if model.deal_components is not None:
+        agreed = np.array([n.flow(model.deal_components) for n in seats])
+        ideal = np.where((flows >= reserve).all(axis=1)[:, None], flows, -np.inf).max(axis=0) - reserve
+        theory["share_of_attainable_gain"] = {
+            n.name: None if not math.isfinite(i) or i <= 0 else float((a - r) / i)
+            for n, a, r, i in zip(seats, agreed, reserve, ideal, strict=True)
+        }
+        theory["gain_lost"] = gain_lost(agreed, flows, reserve)
+        found = winners(flows, reserve, np.array([n.party.scale for n in seats]))
+        for name, indices in found.items():
+            near = [] if indices is None else [distance(agreed, flows[k], flows, reserve) for k in indices]
+            theory[f"distance_to_{name}"] = min(near) if near else None
+    return {
+        "title": document.title,
+        "question": document.question,
+        "invented": document.invented,
+        "scenario": scenario.name,
+        "applied": list(scenario.applied),
+        "digest": scenario.digest,
+        "seed": model.streams.seed,
+        "seats": [n.name for n in seats],
+        "agreement": model.agreement,
+        "date": model.date.isoformat() if model.date else None,
+        "day": model.day,
+        "round": model.round,
+        "phase": model.phase,
+        "moves": len(model.offers),
+        "deadline": _iso(model, model.timetable.deadline),
+        "deadline_moved_to": None if model.moved_to is None else _iso(model, model.moved_to),
+        "package": model.deal,
+        "gains": model.gains,
+        "theory": theory,
+        "drawn": {n.name: _drawn(n) for n in seats},
+    }
+
+
+def _menu_flows(model: NegotiationModel, n: Negotiator) -> Any:
+    return n.party.flows(model.problem.menu.components, n.weights)
+
+
+def _iso(model: NegotiationModel, day: float) -> str | None:
+    date = model.timetable.date(day)
+    return None if date is None else date.isoformat()
+
+
+def _drawn(n: Negotiator) -> dict[str, Any]:
+    return {
+        "weights": dict(zip(n.party.weights, n.weights.tolist(), strict=True)),
+        "tactic": n.tactic,
+        "tactic_parameters": n.tactic_parameters,
+        "acceptance": n.acceptance,
+        "floor_share": n.floor_share,
+        "line_strength": n.line_strength,
+        "extension_belief": n.extension_belief,
+        "hope": n.hope,
+    }
+
+
+def record_of(model: NegotiationModel) -> Record:
+    """Turn a finished model into a record."""
+    scenario = model.scenario_spec
+    outcome = outcome_of(model)
+    theory = solve(scenario, {n.name: n.weights for n in model.negotiators}, no_deal=model.no_deal_today)
+    levels = {name: given for name, (_, given) in situations(scenario).items()}
+    shown = {"status_quo": levels.get(STATUS_QUO), "no_deal": levels.get(model.no_deal_today), "deal": None}
+    if model.deal is not None:
+        off_table = {n: i.status_quo for n, i in scenario.document.issues.items() if not i.on_table}
+        shown["deal"] = {**off_table, **model.deal}
+    packages = pd.DataFrame(theory.rows())
+    if model.deal is not None:
+        flows = np.array([n.flow(model.deal_components) for n in model.negotiators])  # type: ignore[arg-type]
+        packages = pd.concat([packages, pd.DataFrame([theory._row("deal", model.deal, flows)])], ignore_index=True)
+    frontier = theory.frontier[[f"gain_{seat}" for seat in outcome["seats"]]]
+    if len(outcome["seats"]) > 2:
+        frontier = frontier[(frontier >= 0).all(axis=1)].reset_index(drop=True)
+    farm_costs, farm_exits = tables.farms(scenario, shown)
+    return Record(
+        outcome,
+        tables.offers(model),
+        tables.parties(model),
+        packages,
+        frontier,
+        tables.gains(model),
+        tables.accounts(scenario, shown),
+        tables.issues(scenario, shown),
+        tables.calendar(model),
+        farm_costs,
+        farm_exits,
+    )
+
+
+def claim(folder: str | Path, outcome: Mapping[str, Any] | None = None) -> Path:
+    """Return a folder that may be written: made if it does not exist, refused if it holds anything but this run."""
+    target = Path(folder)
+    try:
+        if target.exists() and not target.is_dir():
+            raise NegosimError(f"{target}: is a file; --out needs a folder")
+        held = {p.name for p in target.iterdir()} if target.exists() else set()
+        if held and not _same_run(target, outcome):
+            listed = ", ".join(sorted(held)[:4])
+            raise NegosimError(
+                f"{target}: this folder already holds other files ({listed}{', …' if len(held) > 4 else ''}); "
+                "nothing was written; give a new or empty folder"
+            )
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NegosimError(f"{target}: cannot be written: {error.strerror}") from None
+    return target
+
+
+def _same_run(folder: Path, outcome: Mapping[str, Any] | None) -> bool:
+    try:
+        held = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    keys = ("scenario", "digest", "applied", "seed")
+    return outcome is not None and isinstance(held, dict) and all(held.get(k) == outcome.get(k) for k in keys)
+
+
+def as_json(data: Mapping[str, Any]) -> str:
+    """Return JSON with sorted keys and numbers shortened to the digits that files carry."""
+
+    def shorten(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {str(k): shorten(v) for k, v in node.items()}
+        if isinstance(node, list | tuple):
+            return [shorten(v) for v in node]
+        if isinstance(node, bool) or node is None or isinstance(node, str | int):
+            return node
+        return None if math.isnan(node) else float(FLOAT_FORMAT % node)
+
+    return json.dumps(shorten(dict(data)), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    part = file.with_name(file.name + ".part")
+    try:
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(file)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise NegosimError(f"{file}: cannot be written: {error.strerror}") from None
+
+

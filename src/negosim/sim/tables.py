@@ -1,0 +1,218 @@
+"""The tables of a record, each a tidy frame made from a finished model or from the scenario's economy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from negosim.core.incidence import INCIDENCE, cost_quantiles
+from negosim.scenario.economy import LEVEL, inputs_of, market_number, numbers_of
+from negosim.scenario.load import Scenario
+from negosim.sim.model import NegotiationModel
+
+Situations = Mapping[str, Mapping[str, Any] | None]
+N_QUANTILES = 200
+"""Points at which the cost distribution of households is tabulated."""
+
+
+def offers(model: NegotiationModel) -> pd.DataFrame:
+    """Return one row a move: when, who, what, the package and what it is worth to every seat."""
+    rows = []
+    for entry in model.offers:
+        row = {
+            "round": entry["round"],
+            "date": _date(model, entry["day"]),
+            "day": entry["day"],
+            "phase": entry["phase"],
+            "exchange": entry["exchange"],
+            "by": entry["by"],
+            "action": entry["action"],
+        }
+        package = {} if entry["code"] is None else model.problem.space.package(entry["code"])
+        row.update({name: package.get(name) for name in model.problem.space.names})
+        for k, n in enumerate(model.negotiators):
+            flow = None if entry["flows"] is None else entry["flows"][k]
+            row[f"flow_{n.name}"] = flow
+            row[f"gain_{n.name}"] = None if flow is None else flow - n.situations[entry["no_deal"]]
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def parties(model: NegotiationModel) -> pd.DataFrame:
+    """Return one row a party a round: what it would take, what it asks, what it thinks of the offers on the table."""
+    rows = []
+    at_table = set(model.problem.seats)
+    for entry in model.history:
+        row = {
+            "round": entry["round"],
+            "date": _date(model, entry["day"]),
+            "day": entry["day"],
+            "party": entry["party"],
+            "role": "seat" if entry["party"] in at_table else "stakeholder",
+        }
+        row.update({key: entry[key] for key in ("no_deal", "reserve", "floor", "aspiration", "best")})
+        row.update({f"gain_from_{seat}": entry["gains"].get(seat) for seat in model.problem.seats})
+        row["stance"] = entry["stance"]
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def gains(model: NegotiationModel) -> pd.DataFrame:
+    """Return one row a party: its flow under status quo, no deal and deal, the gain, and the gain against its size."""
+    document = model.scenario_spec.document
+    rows = []
+    no_deal_name = model.no_deal_today
+    for p in model.participants:
+        spec = document.parties.get(p.name)
+        size = None if spec is None or spec.size is None else model.central(spec.size)
+        no_deal = p.situations[no_deal_name]
+        deal = None if model.deal_components is None else p.flow(model.deal_components)
+        ending = no_deal if deal is None else deal
+        rows.append(
+            {
+                "party": p.name,
+                "label": p.label,
+                "role": "seat" if p.name in model.problem.seats else "stakeholder",
+                "country": "" if spec is None else spec.country,
+                "unit": p.unit,
+                "status_quo": p.situations["status_quo"],
+                "no_deal": no_deal,
+                "deal": deal,
+                "gain": ending - no_deal,
+                "size": size,
+                "size_label": "" if spec is None else spec.size_label,
+                "no_deal_percent_of_size": None if size is None else 100.0 * no_deal / size,
+                "deal_percent_of_size": None if size is None or deal is None else 100.0 * deal / size,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def accounts(scenario: Scenario, shown: Situations) -> pd.DataFrame:
+    """Return the reported accounts in each situation."""
+    names = [name for name, levels in shown.items() if levels]
+    quantities = scenario.economy.at([dict(shown[name] or {}) for name in names]) if names else {}
+    rows = []
+    for name, account in scenario.document.accounts.items():
+        if account.report and names:
+            values = np.broadcast_to(scenario.economy.account(name).of(quantities), len(names))
+            row: dict[str, Any] = {"account": name, "label": account.label, "unit": account.unit}
+            row.update({situation: None for situation in shown})
+            row.update(zip(names, values.tolist(), strict=True))
+            rows.append(row)
+    return pd.DataFrame(rows, columns=["account", "label", "unit", *shown])
+
+
+def issues(scenario: Scenario, shown: Situations) -> pd.DataFrame:
+    """Return one row an issue: label, unit, range, who concedes, and its level in each situation."""
+    rows = []
+    for name, issue in scenario.document.issues.items():
+        if issue.on_table:
+            row = {
+                "issue": name,
+                "label": issue.label,
+                "unit": issue.unit,
+                "lowest": issue.levels[0],
+                "highest": issue.levels[-1],
+                "levels": len(issue.levels),
+                "conceding": issue.conceding,
+            }
+            row.update({situation: None if not levels else levels.get(name) for situation, levels in shown.items()})
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def calendar(model: NegotiationModel) -> pd.DataFrame:
+    """Return rounds held, events and deadlines in the order of their days."""
+    timetable = model.timetable
+    rows: list[dict[str, Any]] = []
+
+    def add(day: float, kind: str, label: str) -> None:
+        rows.append({"date": _date(model, day), "day": day, "kind": kind, "label": label})
+
+    days = dict.fromkeys(entry["day"] for entry in model.history)
+    for number, day in enumerate(days, start=1):
+        add(day, "round", f"round {number}")
+    if timetable.start is not None:
+        for event in model.scenario_spec.document.events.values():
+            add(float((event.date - timetable.start).days), "event", event.label)
+        if timetable.moves and max(days) >= timetable.announced:
+            moved = model.moved_to is not None
+            add(timetable.announced, "letter", "deadline moved" if moved else "deadline confirmed")
+    add(timetable.deadline, "deadline", "deadline")
+    if model.moved_to is not None and model.phase == 2:
+        add(model.moved_to, "deadline", "new deadline")
+    order = {"event": 0, "letter": 1, "round": 2, "deadline": 3}
+    rows.sort(key=lambda row: (row["day"], order[row["kind"]]))
+    return pd.DataFrame(rows)
+
+
+def farms(scenario: Scenario, shown: Situations) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the cost distribution of every kind of farm, and price and exits in each situation and under full opening.
+
+    Full opening is the lowest price that any package leads to.
+    """
+    document, economy = scenario.document, scenario.economy
+    costs: list[dict[str, Any]] = []
+    exits: list[dict[str, Any]] = []
+    names = [name for name, levels in shown.items() if levels]
+    points = economy.at([dict(shown[name] or {}) for name in names]) if names else {}
+    for name, market in document.markets.items():
+        if market.kind not in INCIDENCE:
+            continue
+        given = market.model_extra or {}
+        kind = INCIDENCE[market.kind]
+        numbers = {k: market_number(document, given[k], kind.takes[k]) for k in numbers_of(kind) if k in given}
+        spread = {k: numbers[k] for k in ("base_price", "base_exit_share", "cost_spread")}
+        for k, cost in enumerate(cost_quantiles(N_QUANTILES, **spread)):
+            costs.append(
+                {
+                    "market": name,
+                    "label": market.label,
+                    "unit": market.price_unit,
+                    "share": (k + 0.5) / N_QUANTILES,
+                    "cost": float(cost),
+                    "households": numbers["households"],
+                }
+            )
+        price = given[inputs_of(kind)[0]]
+        price = price if "." in price else LEVEL + price
+        lowest = int(np.argmin(economy.on_grid[price]))
+        for situation in (*shown, "full_opening"):
+            if situation in names:
+                at = {q: np.broadcast_to(points[q], len(names))[names.index(situation)] for q in (price, *_results(name))}
+            elif situation == "full_opening":
+                at = {q: np.ravel(np.broadcast_to(economy.on_grid[q], economy.on_grid[price].shape))[lowest]
+                      for q in (price, *_results(name))}  # fmt: skip
+            else:
+                continue
+            exits.append(
+                {
+                    "market": name,
+                    "label": market.label,
+                    "unit": market.price_unit,
+                    "situation": situation,
+                    "price": float(at[price]),
+                    "uncovered_share": float(at[f"{name}.uncovered_share"]),
+                    "exit_share": float(at[f"{name}.exit_share"]),
+                    "exits": float(at[f"{name}.exits"]),
+                }
+            )
+    return (
+        pd.DataFrame(costs, columns=["market", "label", "unit", "share", "cost", "households"]),
+        pd.DataFrame(
+            exits, columns=["market", "label", "unit", "situation", "price", "uncovered_share", "exit_share", "exits"]
+        ),
+    )
+
+
+def _results(market: str) -> tuple[str, ...]:
+    return tuple(f"{market}.{quantity}" for quantity in ("uncovered_share", "exit_share", "exits"))
+
+
+def _date(model: NegotiationModel, day: float) -> str | None:
+    date = model.timetable.date(day)
+    return None if date is None else date.isoformat()

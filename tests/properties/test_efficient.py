@@ -1,0 +1,202 @@
+"""The merged efficient set is the set that a listing of the whole space gives."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from negosim.core import efficient
+from negosim.core.efficient import TooManyPoints, box_corners, efficient_set, undominated
+
+Space = tuple[list[NDArray[np.float64]], list[NDArray[np.int64]]]
+
+
+def with_codes(tables: Sequence[NDArray[np.float64]]) -> Space:
+    """Give every sub-outcome its mixed-radix contribution, the first block counting fastest."""
+    strides = np.cumprod([1, *(len(table) for table in tables[:-1])])
+    codes = [
+        np.arange(len(table), dtype=np.int64) * stride for table, stride in zip(tables, strides, strict=True)
+    ]
+    return list(tables), codes
+
+
+@st.composite
+def spaces(draw: st.DrawFn, most_blocks: int = 4, most_rows: int = 6) -> Space:
+    """Draw blocks of small integers, so that ties and repeated points are frequent."""
+    n_objectives = draw(st.integers(1, 6))
+    spread = draw(st.sampled_from([1, 2, 5, 40]))
+    tables = []
+    for _ in range(draw(st.integers(1, most_blocks))):
+        n_rows = draw(st.integers(1, most_rows))
+        cells = st.lists(
+            st.integers(-spread, spread), min_size=n_rows * n_objectives, max_size=n_rows * n_objectives
+        )
+        tables.append(np.array(draw(cells), dtype=float).reshape(n_rows, n_objectives))
+    return with_codes(tables)
+
+
+def listed(
+    tables: Sequence[NDArray[np.float64]], codes: Sequence[NDArray[np.int64]]
+) -> dict[int, tuple[float, ...]]:
+    """List every outcome and drop, one by one, those that another beats."""
+    outcomes: dict[int, tuple[float, ...]] = {}
+    for picks in itertools.product(*(range(len(table)) for table in tables)):
+        code = sum(int(c[i]) for c, i in zip(codes, picks, strict=True))
+        outcomes[code] = tuple(sum(t[i] for t, i in zip(tables, picks, strict=True)).tolist())
+    lowest: dict[tuple[float, ...], int] = {}
+    for code in sorted(outcomes, reverse=True):
+        lowest[outcomes[code]] = code
+    distinct = np.array(list(lowest))
+    best = [
+        point
+        for point in lowest
+        if not ((distinct >= point).all(axis=1) & (distinct > point).any(axis=1)).any()
+    ]
+    return {lowest[point]: point for point in sorted(best, key=lambda p: lowest[p])}
+
+
+def as_dict(found: tuple[NDArray[np.int64], NDArray[np.float64]]) -> dict[int, tuple[float, ...]]:
+    codes, values = found
+    return {code: tuple(row) for code, row in zip(codes.tolist(), values.tolist(), strict=True)}
+
+
+@given(spaces())
+@settings(max_examples=150, deadline=None)
+def test_merging_finds_what_listing_finds(space: Space) -> None:
+    found = efficient_set(*space)
+    assert (np.diff(found[0]) > 0).all()
+    assert as_dict(found) == listed(*space)
+
+
+@given(spaces(), st.randoms(use_true_random=False))
+@settings(max_examples=50, deadline=None)
+def test_order_of_blocks_does_not_matter(space: Space, random: object) -> None:
+    order = list(range(len(space[0])))
+    random.shuffle(order)  # type: ignore[attr-defined]
+    turned = [space[0][b] for b in order], [space[1][b] for b in order]
+    assert as_dict(efficient_set(*turned)) == as_dict(efficient_set(*space))
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n_rows=st.integers(1, 900),
+    n_objectives=st.integers(1, 8),
+    spread=st.sampled_from([2, 6, 50, 10_000]),
+    opposed=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+@example(seed=1, n_rows=900, n_objectives=8, spread=10_000, opposed=True)
+@example(seed=2, n_rows=900, n_objectives=3, spread=2, opposed=False)
+def test_filter_of_many_points_is_exact(
+    seed: int, n_rows: int, n_objectives: int, spread: int, opposed: bool
+) -> None:
+    # enough rows for several leaves and rounds of thinning, with the second half of the objectives a rival party's
+    rng = np.random.default_rng(seed)
+    values = rng.integers(0, spread, (n_rows, n_objectives)).astype(float)
+    if opposed:
+        values[:, n_objectives // 2 :] -= 3 * values[:, :1]
+    codes = rng.permutation(n_rows)
+    beaten = np.zeros(n_rows, dtype=bool)
+    for i in range(n_rows):
+        as_good = (values >= values[i]).all(axis=1)
+        better = as_good & (values > values[i]).any(axis=1)
+        twin = (values == values[i]).all(axis=1) & (codes < codes[i])
+        beaten[i] = (better | twin).any()
+    assert undominated(values, codes).tolist() == np.flatnonzero(~beaten).tolist()
+
+
+@pytest.mark.parametrize("n_objectives", [2, 3, 5])
+def test_merging_in_chunks_changes_nothing(n_objectives: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(n_objectives)
+    tables, codes = with_codes([rng.integers(0, 9, (12, n_objectives)).astype(float) for _ in range(4)])
+    whole = as_dict(efficient_set(tables, codes))
+    monkeypatch.setattr(efficient, "CHUNK", 50)
+    monkeypatch.setattr(efficient, "LEAF", 4)
+    assert as_dict(efficient_set(tables, codes)) == whole
+
+
+@given(spaces())
+@settings(max_examples=50, deadline=None)
+def test_limit_is_the_size_of_the_largest_set_met(space: Space) -> None:
+    # a single block makes the sets met known: only its own
+    block = [table[:1] if b else table for b, table in enumerate(space[0])]
+    tables, codes = with_codes(block)
+    size = len(efficient_set(tables, codes)[0])
+    assert len(efficient_set(tables, codes, limit=size)[0]) == size
+    with pytest.raises(TooManyPoints) as caught:
+        efficient_set(tables, codes, limit=size - 1)
+    assert caught.value.limit == size - 1
+    assert caught.value.reached >= size
+
+
+@pytest.mark.parametrize("n_objectives", [2, 3])
+def test_limit_is_guarded_in_a_merge(n_objectives: int) -> None:
+    # every sum of these rows is on the frontier of a simplex: the set is as large as the space
+    line = np.arange(30.0)
+    steps = [np.stack([k * line, -k * line, *[0 * line] * (n_objectives - 2)], axis=1) for k in (1, 30)]
+    if n_objectives == 3:
+        steps[1][:, 2] = line % 7
+    tables, codes = with_codes(steps)
+    assert len(efficient_set(tables, codes, limit=900)[0]) == 900
+    with pytest.raises(TooManyPoints, match="limit of 899"):
+        efficient_set(tables, codes, limit=899)
+
+
+def test_a_crowd_that_thinning_leaves_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(efficient, "CHUNK", 64)
+    circle = np.linspace(0, np.pi / 2, 40)
+    arcs = [np.stack([np.cos(circle), np.sin(circle), -r * circle], axis=1) * r for r in (1.0, 50.0)]
+    tables, codes = with_codes([np.round(arc * 2**20) / 2**20 for arc in arcs])
+    with pytest.raises(TooManyPoints):
+        efficient_set(tables, codes, limit=40)
+
+
+boxes = st.lists(st.tuples(st.integers(-4, 4), st.integers(0, 3)), max_size=3)
+
+
+@given(st.lists(boxes, min_size=1, max_size=3), st.integers(0, 2**32 - 1))
+@settings(max_examples=150, deadline=None)
+def test_corners_mean_every_admissible_weight(parties: list[list[tuple[int, int]]], seed: int) -> None:
+    # x is as good as y for all weights of a party when d_0 + sum_k min(lo_k d_k, hi_k d_k) >= 0, d = x - y
+    rng = np.random.default_rng(seed)
+    objectives = []
+    as_good_by_definition = np.ones((8, 8), dtype=bool)
+    for box in parties:
+        lower = np.array([lo for lo, _ in box], dtype=float)
+        upper = np.array([lo + width for lo, width in box], dtype=float)
+        components = rng.integers(-5, 6, (8, 1 + len(box))).astype(float)
+        corners = box_corners(lower, upper)
+        assert corners.shape == (2 ** len(box), len(box))
+        objectives.append(components[:, :1] + components[:, 1:] @ corners.T)
+        d = components[:, None, :] - components[None, :, :]
+        worst = d[..., 0] + np.minimum(d[..., 1:] * lower, d[..., 1:] * upper).sum(axis=-1)
+        as_good_by_definition &= worst >= 0
+    values = np.hstack(objectives)
+    as_good_by_corners = (values[:, None, :] >= values[None, :, :]).all(axis=-1)
+    assert (as_good_by_corners == as_good_by_definition).all()
+    alike = as_good_by_definition & as_good_by_definition.T
+    earlier = np.arange(8)[:, None] < np.arange(8)[None, :]
+    beats = as_good_by_definition & (~alike | earlier)
+    assert undominated(values, np.arange(8)).tolist() == np.flatnonzero(~beats.any(axis=0)).tolist()
+
+
+def test_of_equal_outcomes_the_lowest_code_stays() -> None:
+    # the two blocks can trade a point of pie: three outcomes give (1, 1), the codes are 2, 1 and ... 0 is worse
+    tables = [np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])]
+    codes, values = efficient_set(tables, [np.array([0, 1]), np.array([0, 2])])
+    assert codes.tolist() == [0, 1, 3]
+    assert values.tolist() == [[0.0, 2.0], [1.0, 1.0], [2.0, 0.0]]
+
+
+@pytest.mark.parametrize("n_objectives", [1, 2, 4])
+def test_a_block_without_rows_leaves_nothing(n_objectives: int) -> None:
+    empty, full = np.zeros((0, n_objectives)), np.zeros((3, n_objectives))
+    codes, values = efficient_set([full, empty], [np.arange(3), np.arange(0)])
+    assert codes.shape == (0,)
+    assert values.shape == (0, n_objectives)

@@ -67,7 +67,7 @@ def as_dict(found: tuple[NDArray[np.int64], NDArray[np.float64]]) -> dict[int, t
 
 
 @given(spaces())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=1500, deadline=None)
 def test_merging_finds_what_listing_finds(space: Space) -> None:
     found = efficient_set(*space)
     assert (np.diff(found[0]) > 0).all()
@@ -75,7 +75,7 @@ def test_merging_finds_what_listing_finds(space: Space) -> None:
 
 
 @given(spaces(), st.randoms(use_true_random=False))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=500, deadline=None)
 def test_order_of_blocks_does_not_matter(space: Space, random: object) -> None:
     order = list(range(len(space[0])))
     random.shuffle(order)  # type: ignore[attr-defined]
@@ -90,13 +90,13 @@ def test_order_of_blocks_does_not_matter(space: Space, random: object) -> None:
     spread=st.sampled_from([2, 6, 50, 10_000]),
     opposed=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=600, deadline=None)
 @example(seed=1, n_rows=900, n_objectives=8, spread=10_000, opposed=True)
 @example(seed=2, n_rows=900, n_objectives=3, spread=2, opposed=False)
 def test_filter_of_many_points_is_exact(
     seed: int, n_rows: int, n_objectives: int, spread: int, opposed: bool
 ) -> None:
-    # enough rows for several leaves and rounds of thinning, with the second half of the objectives a rival party's
+    # rows for several leaves and rounds of thinning; where opposed, the later objectives are a rival party's
     rng = np.random.default_rng(seed)
     values = rng.integers(0, spread, (n_rows, n_objectives)).astype(float)
     if opposed:
@@ -121,47 +121,47 @@ def test_merging_in_chunks_changes_nothing(n_objectives: int, monkeypatch: pytes
     assert as_dict(efficient_set(tables, codes)) == whole
 
 
-@given(spaces())
-@settings(max_examples=50, deadline=None)
-def test_limit_is_the_size_of_the_largest_set_met(space: Space) -> None:
-    # a single block makes the sets met known: only its own
-    block = [table[:1] if b else table for b, table in enumerate(space[0])]
-    tables, codes = with_codes(block)
-    size = len(efficient_set(tables, codes)[0])
-    assert len(efficient_set(tables, codes, limit=size)[0]) == size
+@given(spaces(most_blocks=1, most_rows=20))
+@settings(max_examples=500, deadline=None)
+def test_limit_may_be_reached_and_not_passed(space: Space) -> None:
+    size = len(efficient_set(*space)[0])
+    assert len(efficient_set(*space, limit=size)[0]) == size
     with pytest.raises(TooManyPoints) as caught:
-        efficient_set(tables, codes, limit=size - 1)
+        efficient_set(*space, limit=size - 1)
     assert caught.value.limit == size - 1
     assert caught.value.reached >= size
 
 
+def frontiers(n_objectives: int) -> Space:
+    """Two blocks of 30 of which no sum beats another: all lie on the line u1 + u2 = 0."""
+    line = np.arange(30.0)
+    first, second = line, 30 * line
+    rest = [line % 7] * (n_objectives - 2)
+    return with_codes([np.stack([first, -first, *rest], axis=1), np.stack([second, -second, *rest], axis=1)])
+
+
 @pytest.mark.parametrize("n_objectives", [2, 3])
 def test_limit_is_guarded_in_a_merge(n_objectives: int) -> None:
-    # every sum of these rows is on the frontier of a simplex: the set is as large as the space
-    line = np.arange(30.0)
-    steps = [np.stack([k * line, -k * line, *[0 * line] * (n_objectives - 2)], axis=1) for k in (1, 30)]
-    if n_objectives == 3:
-        steps[1][:, 2] = line % 7
-    tables, codes = with_codes(steps)
+    tables, codes = frontiers(n_objectives)
     assert len(efficient_set(tables, codes, limit=900)[0]) == 900
     with pytest.raises(TooManyPoints, match="limit of 899"):
         efficient_set(tables, codes, limit=899)
 
 
-def test_a_crowd_that_thinning_leaves_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(efficient, "CHUNK", 64)
-    circle = np.linspace(0, np.pi / 2, 40)
-    arcs = [np.stack([np.cos(circle), np.sin(circle), -r * circle], axis=1) * r for r in (1.0, 50.0)]
-    tables, codes = with_codes([np.round(arc * 2**20) / 2**20 for arc in arcs])
-    with pytest.raises(TooManyPoints):
-        efficient_set(tables, codes, limit=40)
+def test_a_crowd_is_refused_before_the_merge_is_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(efficient, "CHUNK", 60)
+    tables, codes = frontiers(3)
+    with pytest.raises(TooManyPoints) as caught:
+        efficient_set(tables, codes, limit=31)
+    # 20 times the limit is more than 4 chunks: stopped after 11 chunks of 60, the first to exceed 620
+    assert caught.value.reached == 660
 
 
 boxes = st.lists(st.tuples(st.integers(-4, 4), st.integers(0, 3)), max_size=3)
 
 
 @given(st.lists(boxes, min_size=1, max_size=3), st.integers(0, 2**32 - 1))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=1500, deadline=None)
 def test_corners_mean_every_admissible_weight(parties: list[list[tuple[int, int]]], seed: int) -> None:
     # x is as good as y for all weights of a party when d_0 + sum_k min(lo_k d_k, hi_k d_k) >= 0, d = x - y
     rng = np.random.default_rng(seed)
@@ -187,7 +187,7 @@ def test_corners_mean_every_admissible_weight(parties: list[list[tuple[int, int]
 
 
 def test_of_equal_outcomes_the_lowest_code_stays() -> None:
-    # the two blocks can trade a point of pie: three outcomes give (1, 1), the codes are 2, 1 and ... 0 is worse
+    # outcomes 1 and 2 both give (1, 1)
     tables = [np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])]
     codes, values = efficient_set(tables, [np.array([0, 1]), np.array([0, 2])])
     assert codes.tolist() == [0, 1, 3]

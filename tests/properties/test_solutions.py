@@ -17,7 +17,6 @@ Floats = NDArray[np.float64]
 Solution = Callable[[Floats, Floats], NDArray[np.int64] | None]
 Problem = tuple[Floats, Floats]
 SOLUTIONS: list[Solution] = [nash, kalai_smorodinsky, egalitarian, utilitarian]
-pytestmark = pytest.mark.filterwarnings("error")
 
 
 @st.composite
@@ -37,7 +36,7 @@ def chosen(winners: NDArray[np.int64] | None) -> list[int] | None:
 
 @pytest.mark.parametrize("solution", [nash, kalai_smorodinsky])
 @given(problem=problems(), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=1500, deadline=None)
 def test_unmoved_by_the_unit_and_the_zero_of_money(
     solution: Solution, problem: Problem, data: st.DataObject
 ) -> None:
@@ -52,7 +51,7 @@ def test_unmoved_by_the_unit_and_the_zero_of_money(
 
 @pytest.mark.parametrize("solution", SOLUTIONS)
 @given(problem=problems(), random=st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=1500, deadline=None)
 def test_names_of_parties_do_not_matter(solution: Solution, problem: Problem, random: object) -> None:
     points, reserve = problem
     order = list(range(len(reserve)))
@@ -62,7 +61,7 @@ def test_names_of_parties_do_not_matter(solution: Solution, problem: Problem, ra
 
 @pytest.mark.parametrize("solution", SOLUTIONS)
 @given(problem=problems())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=1500, deadline=None)
 def test_winners_are_individually_rational_and_undominated(solution: Solution, problem: Problem) -> None:
     points, reserve = problem
     winners = solution(points, reserve)
@@ -76,7 +75,7 @@ def test_winners_are_individually_rational_and_undominated(solution: Solution, p
 
 @pytest.mark.parametrize("solution", [nash, utilitarian])
 @given(problem=problems(), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=1500, deadline=None)
 def test_dropping_losers_changes_nothing(solution: Solution, problem: Problem, data: st.DataObject) -> None:
     # independence of irrelevant alternatives; Kalai-Smorodinsky is known to violate it
     points, reserve = problem
@@ -91,7 +90,7 @@ def test_dropping_losers_changes_nothing(solution: Solution, problem: Problem, d
 
 
 @given(problem=problems())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=1500, deadline=None)
 def test_each_solution_is_best_at_what_it_is_for(problem: Problem) -> None:
     points, reserve = problem
     rational = points[(points >= reserve).all(axis=1)]
@@ -100,7 +99,7 @@ def test_each_solution_is_best_at_what_it_is_for(problem: Problem) -> None:
     gains = rational - reserve
     by = {f.__name__: points[f(points, reserve)] - reserve for f in SOLUTIONS}  # type: ignore[attr-defined]
     # gains are whole numbers of at most 2000: sums and minima of floats are exact, products of four too
-    assert by["nash"].prod(axis=1) == pytest.approx(gains.prod(axis=1).max(), rel=0, abs=0)
+    assert (by["nash"].prod(axis=1) == gains.prod(axis=1).max()).all()
     assert (by["egalitarian"].min(axis=1) == gains.min(axis=1).max()).all()
     assert (by["utilitarian"].sum(axis=1) == gains.sum(axis=1).max()).all()
     ideal = gains.max(axis=0)
@@ -111,7 +110,7 @@ def test_each_solution_is_best_at_what_it_is_for(problem: Problem) -> None:
 
 
 @given(problem=problems())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=1000, deadline=None)
 def test_gain_is_lost_exactly_off_the_frontier(problem: Problem) -> None:
     points, reserve = problem
     on_it = undominated(points, np.arange(len(points)))

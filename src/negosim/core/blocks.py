@@ -33,7 +33,7 @@ MAX_BLOCK = 2_000_000
 """Rows of one block's table above which the scenario is refused: the pieces tie too many issues together."""
 
 
-class BlockTooLarge(NegosimError):
+class BlockTooLargeError(NegosimError):
     """Issues are tied together by terms that cannot be tabulated."""
 
 
@@ -115,7 +115,7 @@ def assemble(space: Space, pieces: Sequence[Piece], n_columns: int) -> tuple[Blo
 
     Raises
     ------
-    BlockTooLarge
+    BlockTooLargeError
         A block would have more than `MAX_BLOCK` rows.
     """
     blocks = []
@@ -125,7 +125,7 @@ def assemble(space: Space, pieces: Sequence[Piece], n_columns: int) -> tuple[Blo
         n_rows = math.prod(space.shape[i] for i in part)
         if n_rows > MAX_BLOCK:
             names = ", ".join(space.names[i] for i in part)
-            raise BlockTooLarge(
+            raise BlockTooLargeError(
                 f"the issues {names} meet in one non-linear term or market and have {n_rows:,} combinations "
                 f"(at most {MAX_BLOCK:,}); use coarser levels or split the term"
             )
@@ -156,7 +156,9 @@ def weight_grid(lower: float, upper: float) -> float:
     return 2.0 ** (math.ceil(math.log2(size)) - WEIGHT_BITS) if size > 0 else 2.0**-WEIGHT_BITS
 
 
-def table_grid(columns: Sequence[NDArray[np.float64]], lower: Sequence[float], upper: Sequence[float]) -> float:
+def table_grid(
+    columns: Sequence[NDArray[np.float64]], lower: Sequence[float], upper: Sequence[float]
+) -> float:
     """Return the power of two to which one party's tables are rounded.
 
     Parameters

@@ -107,8 +107,10 @@ def efficient_set(
     TooManyPoints
         If the set grows beyond `limit`.
 
-    Notes ----- Exact when sums of table entries are, which tables rounded to a common power of two give.
-    Blocks are merged in order of size, so that the large ones meet a set that is already thin.
+    Notes
+    -----
+    Exact when sums of table entries are, which tables rounded to a common power of two give. Blocks are merged
+    in order of size, so that the large ones meet a set that is already thin.
 
     Examples
     --------

@@ -92,13 +92,20 @@ class Party:
     def on_grid(self, weights: ArrayLike) -> NDArray[np.float64]:
         """Round weights to their grid; raise `ProblemError` when one lies outside the box."""
         w = np.asarray(weights, dtype=np.float64)
+        if w.shape != (len(self.weights),):
+            raise ProblemError(
+                f"{self.name} has {len(self.weights)} free weights, found an array of shape {w.shape}"
+            )
         for name, value, lo, hi in zip(self.weights, w, self.lower, self.upper, strict=True):
             if not lo - weight_grid(lo, hi) <= value <= hi + weight_grid(lo, hi):
                 raise ProblemError(
                     f"weight '{name}' of {self.name} is {value:g}, outside the box [{lo:g}, {hi:g}] "
                     "for which the efficient packages were worked out"
                 )
-        grid = [round_to(np.array(v), weight_grid(lo, hi)) for v, lo, hi in zip(w, self.lower, self.upper, strict=True)]
+        grid = [
+            round_to(np.array(v), weight_grid(lo, hi))
+            for v, lo, hi in zip(w, self.lower, self.upper, strict=True)
+        ]
         return np.clip(np.array(grid, dtype=np.float64), self.lower, self.upper)
 
 
@@ -211,7 +218,9 @@ class Problem:
         pieces: list[Piece] = []
         references: list[float] = []
         for name, given in utilities.items():
-            terms = [Term(issue, v) for issue, v in given.items()] if isinstance(given, Mapping) else list(given)
+            terms = (
+                [Term(issue, v) for issue, v in given.items()] if isinstance(given, Mapping) else list(given)
+            )
             free = [k for k, term in enumerate(terms) if term.within is not None]
             party = Party(
                 name,
@@ -236,7 +245,9 @@ class Problem:
     def party(self, name: str) -> Party:
         """Return a party by name; raise `ProblemError` with the nearest name otherwise."""
         if name not in self.parties:
-            raise ProblemError(f"no party '{name}'{nearest(name, self.parties)}; parties: {', '.join(self.parties)}")
+            raise ProblemError(
+                f"no party '{name}'{nearest(name, self.parties)}; parties: {', '.join(self.parties)}"
+            )
         return self.parties[name]
 
     @cached_property
@@ -299,7 +310,9 @@ class Problem:
             return self._merge(tables)
         except TooManyPoints as error:
             widest = self._widest_weight()
-            advice = f"make '{widest}' public (fix it), or narrow its range" if widest else "use coarser levels"
+            advice = (
+                f"make '{widest}' public (fix it), or narrow its range" if widest else "use coarser levels"
+            )
             raise ProblemError(
                 f"more than {MENU_LIMIT:,} packages are efficient for some admissible weights; {advice}"
             ) from error
@@ -312,7 +325,9 @@ class Problem:
     @cached_property
     def menu_components(self) -> Mapping[str, NDArray[np.float64]]:
         """Own components of every seat over the menu, shape (N, 1 + f), each column contiguous."""
-        return {name: np.asfortranarray(self.menu.components[:, self.party(name).columns]) for name in self.seats}
+        return {
+            name: np.asfortranarray(self.menu.components[:, self.party(name).columns]) for name in self.seats
+        }
 
     def _merge(self, tables: list[NDArray[np.float64]]) -> Packages:
         codes, _ = efficient_set(tables, [block.codes for block in self.blocks], limit=MENU_LIMIT)
@@ -321,11 +336,13 @@ class Problem:
     @staticmethod
     def _corner_flows(party: Party, table: NDArray[np.float64]) -> NDArray[np.float64]:
         own = table[:, party.columns]
-        return own[:, :1] + own[:, 1:] @ box_corners(party.lower, party.upper).T
+        return own[:, :1] + own[:, 1:] @ box_corners(np.array(party.lower), np.array(party.upper)).T
 
     def _widest_weight(self) -> str:
         spread = {
-            name: (hi - lo) * sum(float(np.ptp(b.table[:, party.column + 1 + k])) for b in self.blocks) * party.scale
+            name: (hi - lo)
+            * sum(float(np.ptp(b.table[:, party.column + 1 + k])) for b in self.blocks)
+            * party.scale
             for party in map(self.party, self.seats)
             for k, (name, lo, hi) in enumerate(zip(party.weights, party.lower, party.upper, strict=True))
         }
@@ -340,6 +357,8 @@ class Problem:
 def _piece(space: Space, party: str, term: Term, column: int, factor: float) -> Piece:
     names = (term.issues,) if isinstance(term.issues, str) else tuple(term.issues)
     positions = [space.index(name) for name in names]
+    if len(set(positions)) < len(positions):
+        raise ProblemError(f"{party}: a table names an issue twice: {', '.join(names)}")
     values = np.asarray(term.values, dtype=np.float64)
     expected = tuple(space.shape[i] for i in positions)
     if values.shape != expected:
@@ -373,7 +392,7 @@ def pose(
     Raises
     ------
     ProblemError
-        Fewer than two seats, an unknown seat, or a central weight outside its bounds.
+        Fewer than two seats, an unknown seat, a central weight outside its bounds, or a number that is not finite.
     """
     if len(seats) < 2:
         raise ProblemError(f"a negotiation needs at least two seats, found {len(seats)}")
@@ -381,13 +400,18 @@ def pose(
         raise ProblemError("a party holds two seats")
     for name in seats:
         if name not in parties:
-            raise ProblemError(f"seat '{name}' is no party{nearest(name, parties)}; parties: {', '.join(parties)}")
+            raise ProblemError(
+                f"seat '{name}' is no party{nearest(name, parties)}; parties: {', '.join(parties)}"
+            )
     n_columns = sum(1 + len(party.weights) for party in parties.values())
+    boxed = {party.name: _box_on_grid(party) for party in parties.values()}
     blocks = assemble(space, pieces, n_columns)
     rounded: dict[str, NDArray[np.float64]] = {name: values.copy() for name, values in references.items()}
     for party in parties.values():
         own = party.columns
         columns = [block.table[:, own] for block in blocks] + [v[None, own] for v in rounded.values()]
+        if not all(np.isfinite(c).all() for c in columns):
+            raise ProblemError(f"{party.name}: the value of a package or of no deal is not finite")
         step = table_grid(columns, party.lower, party.upper)
         for block in blocks:
             block.table[:, own] = round_to(block.table[:, own], step)
@@ -395,13 +419,13 @@ def pose(
             values[own] = round_to(values[own], step)
     for block in blocks:
         block.table.setflags(write=False)
-    return Problem(space, blocks, {p.name: _box_on_grid(p) for p in parties.values()}, tuple(seats), rounded)
+    return Problem(space, blocks, boxed, tuple(seats), rounded)
 
 
 def _box_on_grid(party: Party) -> Party:
     lower, upper, default = [], [], []
     for name, lo, hi, central in zip(party.weights, party.lower, party.upper, party.default, strict=True):
-        if not lo <= central <= hi:
+        if not -np.inf < lo <= central <= hi < np.inf:
             raise ProblemError(f"weight '{name}' of {party.name} is {central:g}, outside [{lo:g}, {hi:g}]")
         step = weight_grid(lo, hi)
         lower.append(float(np.floor(lo / step) * step))

@@ -19,6 +19,7 @@ more in fractions. So the order of the parties and the unit of their money canno
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -65,8 +66,10 @@ def nash(points: Floats, reserve: Floats) -> Ints | None:
     (n,) array or None
         Indices of all tied winners; None when no package is individually rational.
 
-    Notes ----- Where every product is 0, some party can gain nothing along with the others: the packages that
-    let the most parties gain are compared by the product of the positive gains. Unmoved by the units of any
+    Notes
+    -----
+    Where every product is 0, the packages that let the most parties gain are compared by the product of their
+    positive gains, each as a share of its ideal since different parties may gain. Unmoved by the units of any
     party.
 
     References
@@ -83,16 +86,14 @@ def nash(points: Floats, reserve: Floats) -> Ints | None:
         return None
     gains = points[rational] - reserve
     gaining = np.count_nonzero(gains, axis=1)
-    most = gaining == gaining.max()
-    product = np.where(gains > 0, gains, 1.0).prod(axis=1)
+    fullest = gaining == gaining.max()
+    shares = np.divide(gains, gains.max(axis=0), out=np.ones_like(gains), where=gains > 0)
+    ideal = _exact_ideal(points[rational], reserve)
 
     def rank(gain: list[Fraction]) -> list[Fraction]:
-        exact = Fraction(1)
-        for g in gain:
-            exact *= g or 1
-        return [exact]
+        return [math.prod((g / best for g, best in zip(gain, ideal, strict=True) if g), start=Fraction(1))]
 
-    return _winners(rational[most], product[most], rank, points, reserve, None)
+    return _winners(rational[fullest], shares.prod(axis=1)[fullest], rank, points, reserve, None)
 
 
 def kalai_smorodinsky(points: Floats, reserve: Floats) -> Ints | None:
@@ -110,8 +111,10 @@ def kalai_smorodinsky(points: Floats, reserve: Floats) -> Ints | None:
     (n,) array or None
         Indices of all tied winners; None when no package is individually rational.
 
-    Notes ----- On a finite set no package need lie on the ray to the ideal point; the leximin of the shares
-    is taken. A party whose ideal gain is 0 has no share and is left out. Unmoved by the units of any party.
+    Notes
+    -----
+    On a finite set no package need lie on the ray to the ideal point; the leximin of the shares is taken. A
+    party whose ideal gain is 0 has no share and is left out. Unmoved by the units of any party.
 
     References
     ----------
@@ -125,15 +128,15 @@ def kalai_smorodinsky(points: Floats, reserve: Floats) -> Ints | None:
     rational = individually_rational(points, reserve)
     if not len(rational):
         return None
-    most = points[rational].max(axis=0)
-    hopeful = np.flatnonzero(most > reserve)
-    if not len(hopeful):
+    gains = points[rational] - reserve
+    hopeful = gains.max(axis=0) > 0
+    if not hopeful.any():
         return rational
-    ideal = [Fraction(most[i]) - Fraction(reserve[i]) for i in hopeful]
-    lowest = ((points[rational] - reserve)[:, hopeful] / (most - reserve)[hopeful]).min(axis=1)
+    lowest = (gains[:, hopeful] / gains[:, hopeful].max(axis=0)).min(axis=1)
+    ideal = _exact_ideal(points[rational], reserve)
 
     def rank(gain: list[Fraction]) -> list[Fraction]:
-        return sorted(gain[i] / best for i, best in zip(hopeful, ideal, strict=True))
+        return sorted(g / best for g, best in zip(gain, ideal, strict=True) if best)
 
     return _winners(rational, lowest, rank, points, reserve, None)
 
@@ -269,11 +272,16 @@ def distance(flows: Floats, target: Floats, points: Floats, reserve: Floats) -> 
     return float(np.linalg.norm((flows - target) / _yardstick(points, reserve)))
 
 
+def _exact_ideal(rational: Floats, reserve: Floats) -> list[Fraction]:
+    most = rational.max(axis=0).tolist()
+    return [Fraction(x) - Fraction(r) for x, r in zip(most, reserve.tolist(), strict=True)]
+
+
 def _winners(
     candidates: Ints, score: Floats, rank: Rank, points: Floats, reserve: Floats, scale: Floats | None
 ) -> Ints:
     """Of the candidates within rounding of the best score, those with the highest exact rank."""
-    near: Ints = candidates[score >= score.max() * (1 - ROUNDING)]
+    near = candidates[score >= score.max() * (1 - ROUNDING)]
     units = [Fraction(1)] * len(reserve) if scale is None else [Fraction(s) for s in scale.tolist()]
     floor = [Fraction(r) for r in reserve.tolist()]
     ranks = []
@@ -281,7 +289,8 @@ def _winners(
         gain = [(Fraction(x) - r) * s for x, r, s in zip(point, floor, units, strict=True)]
         ranks.append(rank(gain))
     best = max(ranks)
-    return near[np.array([r == best for r in ranks])]
+    winners: Ints = near[np.array([r == best for r in ranks])]
+    return winners
 
 
 def _yardstick(points: Floats, reserve: Floats) -> Floats:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from negosim.core.blocks import MAX_BLOCK, BlockTooLarge, Piece
+from negosim.core.blocks import MAX_BLOCK, BlockTooLargeError, Piece
 from negosim.core.problem import NO_DEAL, Party, Problem, pose
 from negosim.scenario import schema
 from negosim.scenario.economy import LEVEL, Economy, FlatSum, conversion, level_number
@@ -137,7 +137,9 @@ def _pieces(scenario: Scenario, term: schema.Term) -> Iterator[tuple[tuple[int, 
     rows = int(np.prod([space.shape[i] for i in issues]))
     if rows > MAX_BLOCK:
         tied = ", ".join(space.names[i] for i in issues)
-        raise BlockTooLarge(f"the term '{term.name}' ties {tied} together: {rows:,} combinations (at most {MAX_BLOCK:,})")
+        raise BlockTooLargeError(
+            f"the term '{term.name}' ties {tied} together: {rows:,} combinations (at most {MAX_BLOCK:,})"
+        )
     x = flat.of(economy.on_grid)
     yield issues, apply_form(term.form, (_squeezed(x, issues) - offset) / scale)
 
@@ -177,11 +179,18 @@ def _moved(scenario: Scenario, issues: tuple[int, ...]) -> Array:
     return moved.astype(np.float64)
 
 
-def _at(scenario: Scenario, term: schema.Term, quantities: Mapping[str, Array], levels: list[dict[str, float | str]]) -> Array:
+def _at(
+    scenario: Scenario,
+    term: schema.Term,
+    quantities: Mapping[str, Array],
+    levels: list[dict[str, float | str]],
+) -> Array:
     """Return a term's shape in a list of situations."""
     issues = scenario.document.issues
     if term.form == "any_moved":
-        return np.array([float(any(s[name] != issues[name].status_quo for name in term.issues)) for s in levels])
+        return np.array(
+            [float(any(s[name] != issues[name].status_quo for name in term.issues)) for s in levels]
+        )
     if term.form == "table":
         issue = issues[term.issue]
         values = table_values(issue, term)
@@ -210,7 +219,11 @@ def _group(
             target[member.column + 1 + k] = (column + free, share[member.name])
             own[free] += share[member.name] * rows[member.column + 1 + k]
             free += 1
-    shared = [Piece(p.issues, p.values * target[p.column][1], target[p.column][0]) for p in pieces if p.column in target]
+    shared = [
+        Piece(p.issues, p.values * target[p.column][1], target[p.column][0])
+        for p in pieces
+        if p.column in target
+    ]
     party = Party(
         name,
         group.label,

@@ -33,8 +33,27 @@ from negosim.scenario.sources import fact_complaints, source_complaints
 KeyPath = tuple[str | int, ...]
 Complaint = tuple[KeyPath, str]
 
-SECTIONS_WITH_NUMBERS = ("calendar", "deadline", "conversions", "groups", "markets", "accounts", "parties", "events")
-STRUCTURAL = ("times", "sum", "offset", "scale", "table", "no_deal", "in_force", "in_force_at_start", "weights")
+SECTIONS_WITH_NUMBERS = (
+    "calendar",
+    "deadline",
+    "conversions",
+    "groups",
+    "markets",
+    "accounts",
+    "parties",
+    "events",
+)
+STRUCTURAL = (
+    "times",
+    "sum",
+    "offset",
+    "scale",
+    "table",
+    "no_deal",
+    "in_force",
+    "in_force_at_start",
+    "weights",
+)
 """Keys under which a plain number is part of the form of the model rather than a quantity that needs a source."""
 
 
@@ -82,16 +101,23 @@ def _references(document: schema.Document) -> Iterator[Complaint]:
         if isinstance(leaf, str) and leaf.startswith("@") and leaf[1:] not in document.values:
             yield path, unknown("value", leaf[1:], document.values)
         elif document.sourced and _needs_source(path, leaf):
-            yield path, (
-                f"found {leaf!r}; in a sourced scenario this has to be a value with a source: write \"@name\" and add "
-                "[values.name] with value, range, unit, kind, source, note"
+            yield (
+                path,
+                (
+                    f'found {leaf!r}; in a sourced scenario this has to be a value with a source: write "@name" and add '
+                    "[values.name] with value, range, unit, kind, source, note"
+                ),
             )
 
 
 def _needs_source(path: KeyPath, leaf: Any) -> bool:
     if isinstance(leaf, bool) or not isinstance(leaf, int | float):
         return False
-    return not any(key in STRUCTURAL for key in path) and path[-1] not in ("exchanges_per_round", "reserve", "rounds")
+    return not any(key in STRUCTURAL for key in path) and path[-1] not in (
+        "exchanges_per_round",
+        "reserve",
+        "rounds",
+    )
 
 
 def _names(document: schema.Document) -> Iterator[Complaint]:
@@ -127,12 +153,21 @@ def _names(document: schema.Document) -> Iterator[Complaint]:
         for issue_name, level in levels.items():
             if issue_name not in document.issues:
                 yield (*where, issue_name), unknown("issue", issue_name, document.issues)
-            elif isinstance(document.issues[issue_name].levels[0], str) and level not in document.issues[issue_name].levels:
-                yield (*where, issue_name), unknown("level", str(level), map(str, document.issues[issue_name].levels))
+            elif (
+                isinstance(document.issues[issue_name].levels[0], str)
+                and level not in document.issues[issue_name].levels
+            ):
+                yield (
+                    (*where, issue_name),
+                    unknown("level", str(level), map(str, document.issues[issue_name].levels)),
+                )
     for name, event in document.events.items():
         for party_name in event.line_factor:
             if party_name not in holders:
-                yield ("events", name, "line_factor", party_name), unknown("party or group", party_name, holders)
+                yield (
+                    ("events", name, "line_factor", party_name),
+                    unknown("party or group", party_name, holders),
+                )
 
 
 def _levels(name: str, issue: schema.Issue) -> Iterator[Complaint]:
@@ -173,11 +208,17 @@ def _markets(document: schema.Document) -> Iterator[Complaint]:
         allowed = (*inputs_of(kind), *numbers_of(kind))
         for key in given:
             if key not in allowed:
-                yield (*here, key), f"unknown key{nearest(key, allowed)}; a {market.kind} takes: {', '.join(allowed)}"
+                yield (
+                    (*here, key),
+                    f"unknown key{nearest(key, allowed)}; a {market.kind} takes: {', '.join(allowed)}",
+                )
         for key in inputs_of(kind):
             sources = [*document.issues, *known_quantities]
             if key not in given:
-                yield here, f"the input '{key}' is missing: an issue, or another market's quantity as 'market.quantity'"
+                yield (
+                    here,
+                    f"the input '{key}' is missing: an issue, or another market's quantity as 'market.quantity'",
+                )
                 sound = False
             elif given[key] not in sources:
                 yield (*here, key), unknown("issue or quantity", str(given[key]), sources)
@@ -212,7 +253,10 @@ def _accounts(document: schema.Document) -> Iterator[Complaint]:
             if entry in levels:
                 continue
             if entry not in quantities and entry not in document.accounts:
-                yield where, unknown("quantity, account or level", entry, [*quantities, *document.accounts, *levels])
+                yield (
+                    where,
+                    unknown("quantity, account or level", entry, [*quantities, *document.accounts, *levels]),
+                )
                 continue
             try:
                 conversion(document, entry_unit(document, entry), account.unit)
@@ -246,7 +290,11 @@ def _terms(document: schema.Document) -> Iterator[Complaint]:
             if term.name in names:
                 yield (*here, "name"), f"two terms are called '{term.name}'"
             names.add(term.name)
-            for key, known in (("account", document.accounts), ("quantity", quantities), ("issue", document.issues)):
+            for key, known in (
+                ("account", document.accounts),
+                ("quantity", quantities),
+                ("issue", document.issues),
+            ):
                 given = getattr(term, key)
                 if given and given not in known:
                     yield (*here, key), unknown(key, given, known)
@@ -260,17 +308,23 @@ def _terms(document: schema.Document) -> Iterator[Complaint]:
         weights = {term.weight[1:] for term in party.terms if isinstance(term.weight, str)}
         for k, value in enumerate(party.private):
             if value not in weights:
-                yield ("parties", party_name, "private", k), (
-                    f"'{value}' is no weight of a term of this party{nearest(value, weights)}; "
-                    f"its weights: {', '.join(sorted(weights)) or 'none'}"
+                yield (
+                    ("parties", party_name, "private", k),
+                    (
+                        f"'{value}' is no weight of a term of this party{nearest(value, weights)}; "
+                        f"its weights: {', '.join(sorted(weights)) or 'none'}"
+                    ),
                 )
         if party.reserve is None:
             for issue_name, issue_spec in document.issues.items():
                 for key in ("status_quo", "no_deal"):
                     if getattr(issue_spec, key) is None:
-                        yield ("issues", issue_name), (
-                            f"'{key}' is missing: party '{party_name}' has no 'reserve', so no deal is worked out from "
-                            "the levels that hold without a deal"
+                        yield (
+                            ("issues", issue_name),
+                            (
+                                f"'{key}' is missing: party '{party_name}' has no 'reserve', so no deal is worked out from "
+                                "the levels that hold without a deal"
+                            ),
                         )
 
 
@@ -282,7 +336,10 @@ def _issue_term(issue: schema.Issue, term: schema.Term, here: KeyPath) -> Iterat
         return
     if isinstance(term.table, list):
         if len(term.table) != len(issue.levels):
-            yield (*here, "table"), f"{len(term.table)} values for {len(issue.levels)} levels of '{term.issue}'"
+            yield (
+                (*here, "table"),
+                f"{len(term.table)} values for {len(issue.levels)} levels of '{term.issue}'",
+            )
         return
     known = {str(level) if words else _plain(level) for level in issue.levels}
     keys = {key if words else _plain(key): key for key in term.table}
@@ -301,7 +358,9 @@ def _plain(level: float | str) -> str:
 
 
 def _behaviour(document: schema.Document, folder: Path) -> Iterator[Complaint]:
-    holders: list[tuple[KeyPath, schema.Behaviour]] = [(("parties", n), p) for n, p in document.parties.items()]
+    holders: list[tuple[KeyPath, schema.Behaviour]] = [
+        (("parties", n), p) for n, p in document.parties.items()
+    ]
     holders += [(("groups", n, "behaviour"), g.behaviour) for n, g in document.groups.items()]
     for where, behaviour in holders:
         total = 0.0
@@ -336,7 +395,9 @@ def _value(document: schema.Document, given: float | str) -> float:
     return document.values[given[1:]].value if isinstance(given, str) else given
 
 
-def _rule(table: Any, name: str, given: dict[str, Any], here: KeyPath, document: schema.Document) -> Iterator[Complaint]:
+def _rule(
+    table: Any, name: str, given: dict[str, Any], here: KeyPath, document: schema.Document
+) -> Iterator[Complaint]:
     """Check a named rule against its table, with the central and the extreme values of its parameters."""
     plain: dict[str, Any] = {}
     for key, value in given.items():
@@ -359,7 +420,9 @@ def _rule(table: Any, name: str, given: dict[str, Any], here: KeyPath, document:
         yield (*here, key), str(error)
 
 
-def _script(document: schema.Document, folder: Path, tactic: schema.Tactic, here: KeyPath) -> Iterator[Complaint]:
+def _script(
+    document: schema.Document, folder: Path, tactic: schema.Tactic, here: KeyPath
+) -> Iterator[Complaint]:
     from negosim.scenario.script import read_script
 
     extra = dict(tactic.model_extra or {})
@@ -383,7 +446,10 @@ def _dates(document: schema.Document) -> Iterator[Complaint]:
         return
     if not dated:
         if calendar.start is not None:
-            yield ("calendar", "start"), "a scenario whose 'rounds' is a number has no dates; list the dates of the rounds"
+            yield (
+                ("calendar", "start"),
+                "a scenario whose 'rounds' is a number has no dates; list the dates of the rounds",
+            )
         if deadline is not None:
             yield ("deadline",), "a deadline has a date; list the dates of the rounds in [calendar]"
         for name in document.events:
@@ -398,27 +464,39 @@ def _dates(document: schema.Document) -> Iterator[Complaint]:
         if b <= a:
             yield ("calendar", "rounds", k + 1), f"{b} does not come after {a}; dates of rounds have to rise"
     if calendar.rounds[0] < calendar.start:
-        yield ("calendar", "rounds", 0), f"{calendar.rounds[0]} comes before the start of the calendar, {calendar.start}"
+        yield (
+            ("calendar", "rounds", 0),
+            f"{calendar.rounds[0]} comes before the start of the calendar, {calendar.start}",
+        )
     last = calendar.rounds[-1]
     if deadline is not None:
         last = deadline.date
         if deadline.date < calendar.rounds[0]:
             yield ("deadline", "date"), f"{deadline.date} comes before the first round, {calendar.rounds[0]}"
         if deadline.announced and not calendar.start <= deadline.announced <= deadline.date:
-            yield ("deadline", "announced"), f"{deadline.announced} lies outside {calendar.start} to {deadline.date}"
+            yield (
+                ("deadline", "announced"),
+                f"{deadline.announced} lies outside {calendar.start} to {deadline.date}",
+            )
         total = 0.0
         for j, move in enumerate(deadline.moves):
             total += _value(document, move.probability)
             last = max(last, move.to)
             if move.to <= deadline.date:
-                yield ("deadline", "moves", j, "to"), f"{move.to} does not come after the deadline, {deadline.date}"
+                yield (
+                    ("deadline", "moves", j, "to"),
+                    f"{move.to} does not come after the deadline, {deadline.date}",
+                )
         if total > 1.0 + 1e-9:
             yield ("deadline", "moves"), f"the probabilities add up to {total:g}, more than 1"
     elif len(calendar.rounds) < 1:
         yield ("calendar", "rounds"), "no round"
     horizon = _value(document, calendar.horizon_years) * 365.0
     if horizon <= (last - calendar.start).days:
-        yield ("calendar", "horizon_years"), f"the horizon ends {horizon:.0f} days after the start, before the last round"
+        yield (
+            ("calendar", "horizon_years"),
+            f"the horizon ends {horizon:.0f} days after the start, before the last round",
+        )
     for name, event in document.events.items():
         if event.hindsight and document.cut_off and event.date <= document.cut_off:
             yield ("events", name, "hindsight"), f"{event.date} is not after the cut-off, {document.cut_off}"
@@ -433,7 +511,12 @@ def _unused(document: schema.Document) -> Iterator[Complaint]:
     entries = {entry for account in document.accounts.values() for entry in account.sum}
     terms = [term for party in document.parties.values() for term in party.terms]
     arguments = {term.account for term in terms} | {term.quantity for term in terms}
-    inputs = {v for market in document.markets.values() for v in (market.model_extra or {}).values() if isinstance(v, str)}
+    inputs = {
+        v
+        for market in document.markets.values()
+        for v in (market.model_extra or {}).values()
+        if isinstance(v, str)
+    }
     for name, account in document.accounts.items():
         if not account.report and name not in entries | arguments:
             yield ("accounts", name), "nothing uses this account; set report = true to show it, or remove it"
@@ -457,7 +540,11 @@ def _unvalued(document: schema.Document) -> Iterator[Complaint]:
             return reach[entry]
         return {i for inner in document.accounts[entry].sum for i in of(inner)}
 
-    seated = [m for seat in document.seats for m in (document.groups[seat].members if seat in document.groups else [seat])]
+    seated = [
+        m
+        for seat in document.seats
+        for m in (document.groups[seat].members if seat in document.groups else [seat])
+    ]
     valued: set[str] = set()
     for party in (document.parties[name] for name in seated):
         for term in party.terms:
@@ -465,4 +552,7 @@ def _unvalued(document: schema.Document) -> Iterator[Complaint]:
             valued |= of(term.account or term.quantity or LEVEL + term.issue) if not term.issues else set()
     for name, issue in document.issues.items():
         if issue.on_table and name not in valued:
-            yield ("issues", name), "no party at the table values this issue; give it a term or set on_table = false"
+            yield (
+                ("issues", name),
+                "no party at the table values this issue; give it a term or set on_table = false",
+            )

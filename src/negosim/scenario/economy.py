@@ -62,7 +62,9 @@ def numbers_of(kind: MarketKind) -> dict[str, float | None]:
     """Names of the numbers of a kind with their defaults (None: required)."""
     parameters = inspect.signature(kind.function).parameters.values()
     return {
-        p.name: None if p.default is p.empty else float(p.default) for p in parameters if p.kind is p.KEYWORD_ONLY
+        p.name: None if p.default is p.empty else float(p.default)
+        for p in parameters
+        if p.kind is p.KEYWORD_ONLY
     }
 
 
@@ -152,7 +154,9 @@ class Economy:
                 )
                 inputs.append(found[argument] / 100.0 if percent else found[argument])
             numbers = {
-                key: market_number(self.document, given[key], kind.takes[key]) for key in numbers_of(kind) if key in given
+                key: market_number(self.document, given[key], kind.takes[key])
+                for key in numbers_of(kind)
+                if key in given
             }
             for quantity, array in kind.function(*inputs, **numbers).items():
                 found[f"{name}.{quantity}"] = array
@@ -224,7 +228,9 @@ def market_order(document: schema.Document) -> list[str]:
         if name in order:
             return
         if name in pending:
-            raise NegosimError(f"markets take each other's quantities in a circle: {' → '.join([*pending, name])}")
+            raise NegosimError(
+                f"markets take each other's quantities in a circle: {' → '.join([*pending, name])}"
+            )
         pending.append(name)
         market = document.markets[name]
         for key in inputs_of(KINDS[market.kind]):

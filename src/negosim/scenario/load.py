@@ -73,7 +73,9 @@ class Raw:
 
 def fail(raw: Raw, complaints: Iterable[Complaint]) -> None:
     """Raise a `ScenarioError` with one line a complaint, each once; do nothing when there is none."""
-    lines = dict.fromkeys(f"{raw.place(path)}: {'.'.join(map(str, path))}: {text}" for path, text in complaints)
+    lines = dict.fromkeys(
+        f"{raw.place(path)}: {'.'.join(map(str, path))}: {text}" for path, text in complaints
+    )
     if lines:
         raise ScenarioError("\n".join(lines))
 
@@ -136,7 +138,11 @@ class Scenario:
 def shipped() -> dict[str, Path]:
     """Return the scenarios that come with negosim, by name."""
     root = Path(negosim.__file__).parent / "configs"
-    return {p.name: p for p in sorted(root.iterdir()) if (p / "scenario.toml").is_file()} if root.is_dir() else {}
+    return (
+        {p.name: p for p in sorted(root.iterdir()) if (p / "scenario.toml").is_file()}
+        if root.is_dir()
+        else {}
+    )
 
 
 def find_folder(scenario: str | Path) -> Path:
@@ -147,7 +153,9 @@ def find_folder(scenario: str | Path) -> Path:
             raise ScenarioError(f"{_shown(folder)}: no scenario.toml in this folder, so it is not a scenario")
         return folder
     if folder.is_file():
-        raise ScenarioError(f"{_shown(folder)}: a scenario is a folder, this is a file; give the folder it stands in")
+        raise ScenarioError(
+            f"{_shown(folder)}: a scenario is a folder, this is a file; give the folder it stands in"
+        )
     known = shipped()
     if str(scenario) in known:
         return known[str(scenario)]
@@ -212,6 +220,26 @@ def load_scenario(
     return Scenario(raw.folder.resolve().name, raw.folder, document, applied, _digest(raw), raw)
 
 
+def parse_settings(given: Iterable[str]) -> dict[str, Any]:
+    """Read ``KEY=VALUE`` texts; a value is written as in TOML, and a bare word is text.
+
+    Examples
+    --------
+    >>> parse_settings(["values.horizon=2", "protocol.kind=simple", "issues.rice.on_table=false"])
+    {'values.horizon': 2, 'protocol.kind': 'simple', 'issues.rice.on_table': False}
+    """
+    settings: dict[str, Any] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise ScenarioError(f"--set {text}: found no '=', allowed: KEY=VALUE, e.g. values.horizon=2")
+        try:
+            settings[key.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            settings[key.strip()] = value.strip()
+    return settings
+
+
 def read_folder(folder: Path) -> Raw:
     """Read all files of a scenario folder into one document; nothing is checked beyond TOML and double keys."""
     raw = Raw(folder, {}, {}, {})
@@ -265,7 +293,7 @@ def _place_table(raw: Raw, file: Path, target: KeyPath, inside: KeyPath, table: 
         raw.homes.setdefault(target, (file, inside))
     for key, value in table.items():
         path = (*target, key)
-        if isinstance(value, dict) and isinstance(home.get(key), dict) and not (*target, key) in raw.homes:
+        if isinstance(value, dict) and isinstance(home.get(key), dict) and (*target, key) not in raw.homes:
             home[key].update(value)
         elif not target and key in (*SECTIONS, "parties", "groups") and isinstance(value, dict):
             _place_table(raw, file, (key,), (*inside, key), value)
@@ -296,7 +324,9 @@ def patch(raw: Raw, key: str, value: Any, where: str) -> None:
         last = depth == len(names) - 1
         step: str | int = name
         if isinstance(home, list):
-            labels = [item.get("name", str(k)) if isinstance(item, dict) else str(k) for k, item in enumerate(home)]
+            labels = [
+                item.get("name", str(k)) if isinstance(item, dict) else str(k) for k, item in enumerate(home)
+            ]
             if name not in labels and not (name.isdigit() and int(name) < len(home)):
                 raise ScenarioError(f"{where}: no '{name}' in {'.'.join(names[:depth])}{nearest(name, labels)}; "
                                     f"allowed: {', '.join(labels)}")  # fmt: skip
@@ -305,10 +335,12 @@ def patch(raw: Raw, key: str, value: Any, where: str) -> None:
             raise ScenarioError(f"{where}: '{'.'.join(names[:depth])}' is {home!r} and has no key '{name}'")
         elif name not in home and not (last and depth > 0 and depth != _depth_of_names(names)):
             optional = schema.Document.model_fields if depth == 0 else {}
-            if name not in optional or last and name not in schema.Document.model_fields:
+            if name not in optional or (last and name not in schema.Document.model_fields):
                 allowed = list(home) if depth else list(schema.Document.model_fields)
                 inside = f" in {'.'.join(names[:depth])}" if depth else ""
-                raise ScenarioError(f"{where}: no '{name}'{inside}{nearest(name, allowed)}; allowed: {_few(allowed)}")
+                raise ScenarioError(
+                    f"{where}: no '{name}'{inside}{nearest(name, allowed)}; allowed: {_few(allowed)}"
+                )
             if not last:
                 home[name] = {}
         path.append(step)
@@ -373,7 +405,9 @@ def _complaint(raw: Raw, error: Any) -> Complaint:
 
 def _is_branch(part: str | int) -> bool:
     """Pydantic names the branches of a union in its paths; they are not keys."""
-    return isinstance(part, str) and (part.startswith(("list[", "constrained", "function-")) or part in {"int", "date"})
+    return isinstance(part, str) and (
+        part.startswith(("list[", "constrained", "function-")) or part in {"int", "date"}
+    )
 
 
 def _fields(path: KeyPath) -> set[str]:
@@ -384,7 +418,9 @@ def _fields(path: KeyPath) -> set[str]:
             model = model.model_fields[part].annotation if part in model.model_fields else None
         else:
             model = getattr(model, "__args__", (None,))[-1]
-        inner = [a for a in getattr(model, "__args__", ()) if isinstance(a, type) and issubclass(a, BaseModel)]
+        inner = [
+            a for a in getattr(model, "__args__", ()) if isinstance(a, type) and issubclass(a, BaseModel)
+        ]
         if inner and type(None) in getattr(model, "__args__", ()):
             model = inner[0]
     if isinstance(model, type) and issubclass(model, BaseModel):

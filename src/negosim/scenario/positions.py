@@ -14,11 +14,11 @@ Path = tuple[str | int, ...]
 
 
 def positions(text: str) -> dict[Path, tuple[int, int]]:
-    """Return line and column, counted from 1, of every key and table of a TOML text.
+    r"""Return line and column, counted from 1, of every key and table of a TOML text.
 
     Examples
     --------
-    >>> positions("[tax]\\nrate = 3\\nlevels = {from = 1, to = 2}\\n")[("tax", "levels", "to")]
+    >>> positions("[tax]\nrate = 3\nlevels = {from = 1, to = 2}\n")[("tax", "levels", "to")]
     (3, 22)
     """
     import tree_sitter_toml

@@ -71,7 +71,9 @@ def _levels(given: Any) -> tuple[float | str, ...]:
         raise ValueError("levels need step > 0 and to >= from")
     count = round((stop - start) / step)
     if not math.isclose(start + count * step, stop, rel_tol=1e-9, abs_tol=1e-9):
-        raise ValueError(f"the step {step:g} does not lead from {start:g} to {stop:g}: the last level is off the grid")
+        raise ValueError(
+            f"the step {step:g} does not lead from {start:g} to {stop:g}: the last level is off the grid"
+        )
     if count > 10_000:
         raise ValueError(f"{count + 1:,} levels; at most 10,001")
     return tuple(round(start + k * step, 10) for k in range(count + 1))
@@ -188,7 +190,9 @@ class Term(Table):
     def _one_argument(self) -> Term:
         given = [key for key in ("account", "quantity", "issue", "issues") if getattr(self, key)]
         if len(given) != 1:
-            raise ValueError(f"a term acts on one of account, quantity, issue, issues; found {given or 'none'}")
+            raise ValueError(
+                f"a term acts on one of account, quantity, issue, issues; found {given or 'none'}"
+            )
         if (self.form == "any_moved") != (given == ["issues"]):
             raise ValueError("the form any_moved goes with 'issues', and 'issues' with any_moved")
         if (self.form == "table") != bool(self.table):
@@ -364,9 +368,7 @@ class Source(Table):
     """Where a number was read."""
 
     title: Text
-    kind: Literal[
-        "article", "statistics", "paper", "report", "web", "law", "data", "book", "judgement"
-    ]
+    kind: Literal["article", "statistics", "paper", "report", "web", "law", "data", "book", "judgement"]
     date: str = ""
     locator: str = ""
     note: str = ""
@@ -434,3 +436,13 @@ class Document(Table):
     sources: dict[str, Source] = {}
     facts: dict[str, Fact] = {}
     overrides: dict[str, Override] = {}
+
+    def party_order(self) -> list[str]:
+        """Return all parties as a reader wants them: seats, members of groups side by side, then the others."""
+        seated = [
+            name
+            for seat in self.seats
+            for name in (self.groups[seat].members if seat in self.groups else [seat])
+        ]
+        grouped = [name for group in self.groups.values() for name in group.members]
+        return list(dict.fromkeys([*seated, *grouped, *self.parties]))

@@ -58,9 +58,13 @@ def _move(space: Space, row: dict[str, str], where: str) -> Offer | Accept | Pas
     if action == "pass":
         return Pass()
     if action != "offer":
-        raise ScriptError(f"{where}: action '{action}'{nearest(action, ACTIONS)}; allowed: {', '.join(ACTIONS)}")
+        raise ScriptError(
+            f"{where}: action '{action}'{nearest(action, ACTIONS)}; allowed: {', '.join(ACTIONS)}"
+        )
     try:
-        return Offer(space.code({issue.name: _level(issue, (row[issue.name] or "").strip()) for issue in space.issues}))
+        return Offer(
+            space.code({issue.name: _level(issue, (row[issue.name] or "").strip()) for issue in space.issues})
+        )
     except SpaceError as error:
         raise ScriptError(f"{where}: {error}") from None
 

@@ -98,7 +98,9 @@ class Solution:
         space = self.problem.space
         indices = space.decode(self.packages.codes)
         columns: dict[str, Any] = {
-            issue.name: np.array(issue.levels, dtype=object if isinstance(issue.levels[0], str) else None)[indices[:, i]]
+            issue.name: np.array(issue.levels, dtype=object if isinstance(issue.levels[0], str) else None)[
+                indices[:, i]
+            ]
             for i, issue in enumerate(space.issues)
         }
         for k, seat in enumerate(self.problem.seats):
@@ -147,7 +149,9 @@ def solve(
 
     reserve = at(no_deal)
     scale = np.array([p.scale for p in seats])
-    return Solution(scenario, problem, packages, flows, reserve, winners(flows, reserve, scale), at(STATUS_QUO))
+    return Solution(
+        scenario, problem, packages, flows, reserve, winners(flows, reserve, scale), at(STATUS_QUO)
+    )
 
 
 def winners(flows: Array, reserve: Array, scale: Array) -> dict[str, Indices | None]:

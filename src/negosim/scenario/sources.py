@@ -25,9 +25,12 @@ def source_complaints(document: schema.Document) -> Iterator[Complaint]:
         for name, entry in getattr(document, section).items():
             used.add(entry.source)
             if entry.source and entry.source not in document.sources:
-                yield (section, name, "source"), (
-                    f"no source '{entry.source}'{nearest(entry.source, document.sources)}; "
-                    f"sources.toml lists: {', '.join(sorted(document.sources)) or 'none'}"
+                yield (
+                    (section, name, "source"),
+                    (
+                        f"no source '{entry.source}'{nearest(entry.source, document.sources)}; "
+                        f"sources.toml lists: {', '.join(sorted(document.sources)) or 'none'}"
+                    ),
                 )
     for name in document.sources:
         if name not in used:
@@ -80,14 +83,19 @@ def look_up(document: schema.Document, key: str) -> Any:
     return here.value if isinstance(here, schema.Value) else here
 
 
-def _recomputed(document: schema.Document, fact: schema.Fact, target: float, here: KeyPath) -> Iterator[Complaint]:
+def _recomputed(
+    document: schema.Document, fact: schema.Fact, target: float, here: KeyPath
+) -> Iterator[Complaint]:
     tolerance = 1e-12
     if fact.conversion is not None:
         tolerance = max(tolerance, fact.conversion.tolerance)
         try:
             given = _converted(document, fact.conversion)
         except KeyError as error:
-            yield (*here, "conversion"), f"no value '{error.args[0]}'{nearest(error.args[0], document.values)}"
+            yield (
+                (*here, "conversion"),
+                f"no value '{error.args[0]}'{nearest(error.args[0], document.values)}",
+            )
             return
     elif isinstance(fact.value, float):
         given = fact.value
@@ -96,14 +104,17 @@ def _recomputed(document: schema.Document, fact: schema.Fact, target: float, her
     if document.values and _pinned(document, fact):
         return
     if not math.isclose(given, target, rel_tol=tolerance, abs_tol=1e-12):
-        yield here, (
-            f"the fact gives {given:.6g}, but {fact.used_by[0]} is {target:.6g} "
-            f"(relative tolerance {tolerance:g}); state a conversion or correct one of them"
+        yield (
+            here,
+            (
+                f"the fact gives {given:.6g}, but {fact.used_by[0]} is {target:.6g} "
+                f"(relative tolerance {tolerance:g}); state a conversion or correct one of them"
+            ),
         )
 
 
 def _pinned(document: schema.Document, fact: schema.Fact) -> bool:
-    """A what-if value set by an override no longer states the fact."""
+    """Tell whether what-if values stand in for the stated ones, so that facts need not come out."""
     return any(value.pinned for value in document.values.values()) and bool(fact.used_by)
 
 
@@ -117,7 +128,7 @@ def _converted(document: schema.Document, conversion: schema.FactConversion) -> 
 
 def tally(document: schema.Document) -> dict[str, int]:
     """Count the values by kind, and those marked as hindsight."""
-    kinds = Counter(value.kind for value in document.values.values())
-    counted = {kind: kinds.get(kind, 0) for kind in schema.KINDS}
+    kinds: Counter[str] = Counter(value.kind for value in document.values.values())
+    counted = {kind: kinds[kind] for kind in schema.KINDS}
     counted["hindsight"] = sum(value.hindsight for value in document.values.values())
     return counted

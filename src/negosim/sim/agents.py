@@ -78,7 +78,13 @@ class Participant(mesa.Agent):
         self.gains = {seat: self.flow(components) - base for seat, components in self.talks.on_table.items()}
         if self.gains:
             gain = self.gain_on_table = sum(self.gains.values()) / len(self.gains)
-            self.stance = "supports" if gain > self.tolerance else "opposes" if gain < -self.tolerance else "indifferent"
+            self.stance = (
+                "supports"
+                if gain > self.tolerance
+                else "opposes"
+                if gain < -self.tolerance
+                else "indifferent"
+            )
 
 
 class Stakeholder(Participant):
@@ -207,7 +213,9 @@ class Negotiator(Participant):
         for other in fresh:
             self._learn(other)
         deadline, no_deal = talks.expected_end
-        reserves = {other.seat: self._outlooks[other.seat].reserve(talks.day, deadline, no_deal) for other in others}
+        reserves = {
+            other.seat: self._outlooks[other.seat].reserve(talks.day, deadline, no_deal) for other in others
+        }
         if self._menu is None or fresh or (len(others) > 1 and reserves != self._reserves):
             self._reserves = reserves
             self._menu = self._rescored()
@@ -236,15 +244,18 @@ class Negotiator(Participant):
         talks = self.talks
         if self._menu is not None:
             return self._menu.rescored(self._score())
-        own = Prior(self.weights).estimate(talks.problem.menu_components[self.name], talks.problem.menu_levels)
+        own = Prior(self.weights).estimate(
+            talks.problem.menu_components[self.name], talks.problem.menu_levels
+        )
         return Menu(own, self._score(), talks.problem.menu.codes)
 
     def _score(self) -> Array:
-        """What the others are believed to get: one other's flow, or the smallest share of what each could gain."""
+        """Return what the others are believed to get: one other's flow, or the smallest share of what each could gain."""
         if len(self._estimates) == 1:
             return next(iter(self._estimates.values()))
         shares = [
-            (flows - self._reserves[seat]) / (float(np.ptp(flows)) or 1.0) for seat, flows in sorted(self._estimates.items())
+            (flows - self._reserves[seat]) / (float(np.ptp(flows)) or 1.0)
+            for seat, flows in sorted(self._estimates.items())
         ]
         return np.asarray(np.min(shares, axis=0))
 
@@ -319,7 +330,9 @@ class Negotiator(Participant):
         assert self.script is not None
         move = self.script.move(turn)
         if isinstance(move, Accept) and standing is None:
-            raise NegosimError(f"the script of {self.name} accepts at its turn {turn + 1}, but nothing stands to be accepted")
+            raise NegosimError(
+                f"the script of {self.name} accepts at its turn {turn + 1}, but nothing stands to be accepted"
+            )
         return move
 
 

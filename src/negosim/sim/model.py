@@ -97,13 +97,14 @@ class NegotiationModel(mesa.Model):
         behaviours: dict[str, schema.Behaviour] = {**document.parties}
         behaviours.update({name: group.behaviour for name, group in document.groups.items()})
         self.negotiators = [
-            Negotiator(self, self.problem.party(name), behaviours[name], k) for k, name in enumerate(self.problem.seats)
+            Negotiator(self, self.problem.party(name), behaviours[name], k)
+            for k, name in enumerate(self.problem.seats)
         ]
         for negotiator in self.negotiators:
             negotiator.meet([n for n in self.negotiators if n is not negotiator])
         self.stakeholders = [
-            Stakeholder(self, self.problem.party(name), self._tolerance(party))
-            for name, party in document.parties.items()
+            Stakeholder(self, self.problem.party(name), self._tolerance(document.parties[name]))
+            for name in document.party_order()
             if name not in self.problem.seats
         ]
         self.protocol = PROTOCOLS[document.protocol.kind]
@@ -257,7 +258,11 @@ class NegotiationModel(mesa.Model):
         if isinstance(move, Offer):
             components = self.problem.components_of(move.code)
             self.on_table[mover.name] = components
-        self._record(mover, move, components if components is not None else standing if isinstance(move, Accept) else None)
+        self._record(
+            mover,
+            move,
+            components if components is not None else standing if isinstance(move, Accept) else None,
+        )
         for negotiator in self.negotiators:
             negotiator.observe(mover.seat, move, components)
         self.exchange += 1
@@ -305,7 +310,11 @@ class NegotiationModel(mesa.Model):
                 "by": mover.name,
                 "action": action,
                 "closing": closing,
-                "code": move.code if isinstance(move, Offer) else self.table.standing if package is not None else None,
+                "code": move.code
+                if isinstance(move, Offer)
+                else self.table.standing
+                if package is not None
+                else None,
                 "flows": None if package is None else [n.flow(package) for n in self.negotiators],
                 "no_deal": self.no_deal_today,
             }
@@ -345,5 +354,7 @@ def _loaded(scenario: str | Path, overrides: tuple[str, ...], settings: Mapping[
 
 
 @lru_cache(maxsize=8)
-def _cached(folder: Path, stamp: Any, overrides: tuple[str, ...], settings: tuple[tuple[str, Any], ...]) -> Scenario:
+def _cached(
+    folder: Path, stamp: Any, overrides: tuple[str, ...], settings: tuple[tuple[str, Any], ...]
+) -> Scenario:
     return load_scenario(folder, overrides, dict(settings))

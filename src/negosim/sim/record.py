@@ -22,6 +22,7 @@ import pandas as pd
 import negosim
 from negosim.core.solutions import distance, gain_lost
 from negosim.errors import NegosimError
+from negosim.output import FLOAT_FORMAT, as_json
 from negosim.scenario.load import Scenario, load_scenario
 from negosim.scenario.solve import solve, winners
 from negosim.scenario.timetable import STATUS_QUO, situations
@@ -32,8 +33,6 @@ from negosim.sim.model import NegotiationModel, release
 TABLES = (
     "offers", "parties", "packages", "frontier", "gains", "accounts", "issues", "calendar", "farm_costs", "farm_exits"
 )  # fmt: skip
-FLOAT_FORMAT = "%.10g"
-"""Digits in files: fewer than a double holds, so that the last bit of another processor does not show."""
 MARK = "manifest.json"
 
 
@@ -104,7 +103,9 @@ class Record:
         NegosimError
             The folder holds something else; nothing is written.
         """
-        target = claim(folder, self.outcome)
+        target = claim(
+            folder, {name: self.outcome[name] for name in ("scenario", "digest", "applied", "seed")}
+        )
         for name in TABLES:
             _write(target / f"{name}.csv", getattr(self, name).to_csv(index=False, float_format=FLOAT_FORMAT))
         _write(target / "outcome.json", as_json(self.outcome))
@@ -133,7 +134,9 @@ class Record:
         """
         source = Path(folder)
         if not (source / "outcome.json").is_file():
-            raise NegosimError(f"{source}: no outcome.json here; give a folder that 'negosim run --out' wrote")
+            raise NegosimError(
+                f"{source}: no outcome.json here; give a folder that 'negosim run --out' wrote"
+            )
         try:
             outcome = json.loads((source / "outcome.json").read_text(encoding="utf-8"))
             read = {name: pd.read_csv(source / f"{name}.csv") for name in TABLES}
@@ -144,7 +147,9 @@ class Record:
     def _repr_html_(self) -> str:
         o = self.outcome
         ending = f"deal on {o['date'] or 'round ' + str(o['round'])}" if o["agreement"] else "no deal"
-        shown = self.gains[["label", "unit", "no_deal", "deal", "gain"]].to_html(index=False, float_format="{:.3g}".format)
+        shown = self.gains[["label", "unit", "no_deal", "deal", "gain"]].to_html(
+            index=False, float_format="{:.3g}".format
+        )
         return f"<b>{o['title']}</b>, seed {o['seed']}: {ending}{shown}"
 
 
@@ -197,7 +202,7 @@ def negotiate(scenario: Scenario, seed: int) -> NegotiationModel:
 
 def outcome_of(model: NegotiationModel) -> dict[str, Any]:
     """Return everything about how a finished negotiation ended, ready for JSON."""
-    scenario, problem = model.scenario_spec, model.problem
+    scenario = model.scenario_spec
     document = scenario.document
     seats = model.negotiators
     flows = np.stack([_menu_flows(model, n) for n in seats], axis=1)
@@ -207,7 +212,8 @@ def outcome_of(model: NegotiationModel) -> dict[str, Any]:
     agreed = None
     if model.deal_components is not None:
         agreed = np.array([n.flow(model.deal_components) for n in seats])
-        ideal = np.where((flows >= reserve).all(axis=1)[:, None], flows, -np.inf).max(axis=0) - reserve
+        rational = np.all(flows >= reserve, axis=1)
+        ideal = np.max(np.where(rational[:, np.newaxis], flows, -np.inf), axis=0) - reserve
         theory["share_of_attainable_gain"] = {
             n.name: None if not math.isfinite(i) or i <= 0 else float((a - r) / i)
             for n, a, r, i in zip(seats, agreed, reserve, ideal, strict=True)
@@ -221,10 +227,7 @@ def outcome_of(model: NegotiationModel) -> dict[str, Any]:
         "title": document.title,
         "question": document.question,
         "invented": document.invented,
-        "scenario": scenario.name,
-        "applied": list(scenario.applied),
-        "digest": scenario.digest,
-        "seed": model.streams.seed,
+        **run_key(scenario, model.streams.seed),
         "seats": [n.name for n in seats],
         "agreement": model.agreement,
         "date": model.date.isoformat() if model.date else None,
@@ -269,14 +272,16 @@ def record_of(model: NegotiationModel) -> Record:
     outcome = outcome_of(model)
     theory = solve(scenario, {n.name: n.weights for n in model.negotiators}, no_deal=model.no_deal_today)
     levels = {name: given for name, (_, given) in situations(scenario).items()}
-    shown = {"status_quo": levels.get(STATUS_QUO), "no_deal": levels.get(model.no_deal_today), "deal": None}
+    shown: dict[str, Any] = {"status_quo": levels.get(STATUS_QUO), "no_deal": levels.get(model.no_deal_today), "deal": None}
     if model.deal is not None:
         off_table = {n: i.status_quo for n, i in scenario.document.issues.items() if not i.on_table}
         shown["deal"] = {**off_table, **model.deal}
     packages = pd.DataFrame(theory.rows())
     if model.deal is not None:
         flows = np.array([n.flow(model.deal_components) for n in model.negotiators])  # type: ignore[arg-type]
-        packages = pd.concat([packages, pd.DataFrame([theory._row("deal", model.deal, flows)])], ignore_index=True)
+        packages = pd.concat(
+            [packages, pd.DataFrame([theory._row("deal", model.deal, flows)])], ignore_index=True
+        )
     frontier = theory.frontier[[f"gain_{seat}" for seat in outcome["seats"]]]
     if len(outcome["seats"]) > 2:
         frontier = frontier[(frontier >= 0).all(axis=1)].reset_index(drop=True)
@@ -296,18 +301,34 @@ def record_of(model: NegotiationModel) -> Record:
     )
 
 
-def claim(folder: str | Path, outcome: Mapping[str, Any] | None = None) -> Path:
-    """Return a folder that may be written: made if it does not exist, refused if it holds anything but this run."""
+def run_key(scenario: Scenario, seed: int) -> dict[str, Any]:
+    """Return what makes two runs the same run."""
+    return {
+        "scenario": scenario.name,
+        "digest": scenario.digest,
+        "applied": list(scenario.applied),
+        "seed": seed,
+    }
+
+
+def claim(folder: str | Path, key: Mapping[str, Any]) -> Path:
+    """Return a folder for a run: made if it does not exist, refused if it holds anything but the same run.
+
+    Parameters
+    ----------
+    folder : str or Path
+    key : mapping
+        As `run_key` returns it.
+    """
     target = Path(folder)
     try:
         if target.exists() and not target.is_dir():
             raise NegosimError(f"{target}: is a file; --out needs a folder")
-        held = {p.name for p in target.iterdir()} if target.exists() else set()
-        if held and not _same_run(target, outcome):
-            listed = ", ".join(sorted(held)[:4])
+        held = sorted(p.name for p in target.iterdir()) if target.exists() else []
+        if held and not _holds(target, key):
+            listed = ", ".join(held[:4]) + (", …" if len(held) > 4 else "")
             raise NegosimError(
-                f"{target}: this folder already holds other files ({listed}{', …' if len(held) > 4 else ''}); "
-                "nothing was written; give a new or empty folder"
+                f"{target}: this folder already holds other files ({listed}); nothing was written; give a new or empty folder"
             )
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -315,28 +336,12 @@ def claim(folder: str | Path, outcome: Mapping[str, Any] | None = None) -> Path:
     return target
 
 
-def _same_run(folder: Path, outcome: Mapping[str, Any] | None) -> bool:
+def _holds(folder: Path, key: Mapping[str, Any]) -> bool:
     try:
         held = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    keys = ("scenario", "digest", "applied", "seed")
-    return outcome is not None and isinstance(held, dict) and all(held.get(k) == outcome.get(k) for k in keys)
-
-
-def as_json(data: Mapping[str, Any]) -> str:
-    """Return JSON with sorted keys and numbers shortened to the digits that files carry."""
-
-    def shorten(node: Any) -> Any:
-        if isinstance(node, dict):
-            return {str(k): shorten(v) for k, v in node.items()}
-        if isinstance(node, list | tuple):
-            return [shorten(v) for v in node]
-        if isinstance(node, bool) or node is None or isinstance(node, str | int):
-            return node
-        return None if math.isnan(node) else float(FLOAT_FORMAT % node)
-
-    return json.dumps(shorten(dict(data)), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return isinstance(held, dict) and all(held.get(name) == value for name, value in key.items())
 
 
 def _write(file: Path, text: str) -> None:
@@ -348,5 +353,3 @@ def _write(file: Path, text: str) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise NegosimError(f"{file}: cannot be written: {error.strerror}") from None
-
-

@@ -45,7 +45,7 @@ class Streams:
     """
 
     def __init__(self, seed: int) -> None:
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
             raise NegosimError(f"seed: found {seed!r}, allowed: a whole number from 0 up")
         self.seed = int(seed)
 

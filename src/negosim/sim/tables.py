@@ -100,7 +100,7 @@ def accounts(scenario: Scenario, shown: Situations) -> pd.DataFrame:
         if account.report and names:
             values = np.broadcast_to(scenario.economy.account(name).of(quantities), len(names))
             row: dict[str, Any] = {"account": name, "label": account.label, "unit": account.unit}
-            row.update({situation: None for situation in shown})
+            row.update(dict.fromkeys(shown))
             row.update(zip(names, values.tolist(), strict=True))
             rows.append(row)
     return pd.DataFrame(rows, columns=["account", "label", "unit", *shown])
@@ -111,7 +111,7 @@ def issues(scenario: Scenario, shown: Situations) -> pd.DataFrame:
     rows = []
     for name, issue in scenario.document.issues.items():
         if issue.on_table:
-            row = {
+            row: dict[str, Any] = {
                 "issue": name,
                 "label": issue.label,
                 "unit": issue.unit,
@@ -120,7 +120,9 @@ def issues(scenario: Scenario, shown: Situations) -> pd.DataFrame:
                 "levels": len(issue.levels),
                 "conceding": issue.conceding,
             }
-            row.update({situation: None if not levels else levels.get(name) for situation, levels in shown.items()})
+            row.update(
+                {situation: None if not levels else levels.get(name) for situation, levels in shown.items()}
+            )
             rows.append(row)
     return pd.DataFrame(rows)
 
@@ -165,7 +167,9 @@ def farms(scenario: Scenario, shown: Situations) -> tuple[pd.DataFrame, pd.DataF
             continue
         given = market.model_extra or {}
         kind = INCIDENCE[market.kind]
-        numbers = {k: market_number(document, given[k], kind.takes[k]) for k in numbers_of(kind) if k in given}
+        numbers = {
+            k: market_number(document, given[k], kind.takes[k]) for k in numbers_of(kind) if k in given
+        }
         spread = {k: numbers[k] for k in ("base_price", "base_exit_share", "cost_spread")}
         for k, cost in enumerate(cost_quantiles(N_QUANTILES, **spread)):
             costs.append(
@@ -183,7 +187,10 @@ def farms(scenario: Scenario, shown: Situations) -> tuple[pd.DataFrame, pd.DataF
         lowest = int(np.argmin(economy.on_grid[price]))
         for situation in (*shown, "full_opening"):
             if situation in names:
-                at = {q: np.broadcast_to(points[q], len(names))[names.index(situation)] for q in (price, *_results(name))}
+                at = {
+                    q: np.broadcast_to(points[q], len(names))[names.index(situation)]
+                    for q in (price, *_results(name))
+                }
             elif situation == "full_opening":
                 at = {q: np.ravel(np.broadcast_to(economy.on_grid[q], economy.on_grid[price].shape))[lowest]
                       for q in (price, *_results(name))}  # fmt: skip
@@ -204,7 +211,17 @@ def farms(scenario: Scenario, shown: Situations) -> tuple[pd.DataFrame, pd.DataF
     return (
         pd.DataFrame(costs, columns=["market", "label", "unit", "share", "cost", "households"]),
         pd.DataFrame(
-            exits, columns=["market", "label", "unit", "situation", "price", "uncovered_share", "exit_share", "exits"]
+            exits,
+            columns=[
+                "market",
+                "label",
+                "unit",
+                "situation",
+                "price",
+                "uncovered_share",
+                "exit_share",
+                "exits",
+            ],
         ),
     )
 

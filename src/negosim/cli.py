@@ -1,0 +1,232 @@
+"""The command line: parse, call, print. Data goes to standard output, talk to standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from negosim import __version__
+from negosim.errors import NegosimError
+
+if TYPE_CHECKING:
+    from negosim.scenario.load import Scenario
+    from negosim.sim.record import Record
+
+HELP = """Simulate how a trade negotiation under a deadline ends, and why.
+
+A SCENARIO is a folder of TOML files, or the name of one that ships. Start with
+
+    negosim run us_japan_2025
+
+and change one thing at a time:
+
+    negosim run us_japan_2025 --seed 7 --set values.floor_share_japan=0.6
+    negosim run us_japan_2025 --with four_at_the_table --out results/four
+    negosim run us_japan_2025 --against articles_only
+
+Exit status: 0 done, 2 something in the input is wrong (one message says what and where).
+"""
+
+app = typer.Typer(
+    help=HELP,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+ScenarioArgument = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A folder, or the name of one that ships.")
+]
+WithOption = Annotated[
+    list[str],
+    typer.Option("--with", metavar="OVERRIDE", help="A named patch from overrides.toml; may be repeated."),
+]
+SetOption = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Put a value at a dotted key, e.g. values.horizon=2 or issues.rice_duty.on_table=false; may be repeated.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+def version(given: bool) -> None:
+    """Print the version and stop."""
+    if given:
+        typer.echo(f"negosim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+
+
+@app.command()
+def check(
+    scenario: ScenarioArgument,
+    overrides: WithOption = [],  # noqa: B006
+    settings: SetOption = [],  # noqa: B006
+    sources: Annotated[
+        bool, typer.Option("--sources", help="List every value with its kind, range and source.")
+    ] = False,
+) -> None:
+    """Say whether a scenario is sound, and show who cares about what.
+
+    Every error is reported at once, with file, line and key. The matrix gives each party's best minus worst flow over the
+    levels of an issue, all other issues at their status quo; the arrow points to the end it prefers.
+    """
+    from negosim.view import checked
+
+    loaded = _load(scenario, overrides, settings)
+    for part in checked.sources(loaded) if sources else checked.overview(loaded):
+        _print(part)
+
+
+@app.command()
+def solve(
+    scenario: ScenarioArgument,
+    overrides: WithOption = [],  # noqa: B006
+    settings: SetOption = [],  # noqa: B006
+    json: JsonOption = False,
+) -> None:
+    """Compare the solutions of bargaining theory with no deal; nothing is simulated.
+
+    Private weights stand at their central values.
+    """
+    from negosim.scenario.solve import solve as find
+    from negosim.view import checked
+
+    loaded = _load(scenario, overrides, settings)
+    solution = find(loaded)
+    if json:
+        _json(checked.solution_data(solution))
+        return
+    for part in checked.solution(solution):
+        _print(part)
+
+
+@app.command()
+def run(
+    scenario: ScenarioArgument,
+    overrides: WithOption = [],  # noqa: B006
+    settings: SetOption = [],  # noqa: B006
+    seed: Annotated[int, typer.Option(min=0, help="All chance follows from it.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for tables and figures; new, empty, or holding the same run.")
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="OVERRIDE", help="Also run with this override and show both side by side."),
+    ] = None,
+    figures: Annotated[bool, typer.Option(help="Draw figures into the folder.")] = True,
+    json: JsonOption = False,
+) -> None:
+    """Run one negotiation and tell how it went, who gains and who pays.
+
+    The same scenario, overrides and seed give the same result, byte for byte.
+    """
+    loaded = _load(scenario, overrides, settings)
+    other = None if against is None else _load(scenario, [*overrides, against], settings)
+    from negosim.sim.record import claim, run_key
+    from negosim.sim.record import run as negotiate
+
+    folders = [] if out is None else [out] if other is None else [out / "base", out / against]  # type: ignore[operator]
+    for folder, one in zip(folders, [loaded, other], strict=False):
+        if one is not None:
+            claim(folder, run_key(one, seed))
+    records = [negotiate(one, seed=seed) for one in (loaded, other) if one is not None]
+    from negosim.view import told
+
+    if json:
+        _json(
+            records[0].outcome
+            if other is None
+            else {"base": records[0].outcome, str(against): records[1].outcome}
+        )
+    elif other is None:
+        for part in told.one(records[0]):
+            _print(part)
+    else:
+        for part in told.two(records[0], records[1], "base", str(against)):
+            _print(part)
+    for folder, record in zip(folders, records, strict=False):
+        _write(record, folder, figures)
+
+
+@app.command()
+def plot(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that 'negosim run --out' wrote.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where to put the figures; DIR/figures by default.")
+    ] = None,
+) -> None:
+    """Draw the figures of a run again from its tables."""
+    from negosim.sim.record import Record
+    from negosim.view.plots import save_figures
+
+    for file in save_figures(Record.read(folder), folder if out is None else out):
+        typer.echo(str(file))
+
+
+def _load(scenario: str, overrides: list[str], settings: list[str]) -> Scenario:
+    from negosim.scenario.load import load_scenario, parse_settings
+
+    return load_scenario(scenario, overrides, parse_settings(settings))
+
+
+def _write(record: Record, folder: Path, figures: bool) -> None:
+    record.save(folder)
+    if figures:
+        from negosim.view.plots import save_figures
+
+        save_figures(record, folder)
+    typer.echo(f"written to {folder}", err=True)
+
+
+def _print(part: Any) -> None:
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else 130, highlight=False)
+    if isinstance(part, str):
+        indent = " " * (len(part) - len(part.lstrip()))
+        lines = textwrap.wrap(
+            part, console.width - 1, subsequent_indent=indent + "    ", break_long_words=False
+        )
+        part = "\n".join(lines)
+    console.print(part, markup=False)
+
+
+def _json(data: Any) -> None:
+    from negosim.output import as_json
+
+    typer.echo(as_json(data), nl=False)
+
+
+def main() -> None:
+    """Run the command line; bad input ends with one message and exit status 2."""
+    try:
+        app()
+    except NegosimError as error:
+        typer.echo(f"negosim: {error}" if "\n" not in str(error) else str(error), err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        # Whoever read our output has gone; leave without a second complaint when Python flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""A negotiation told in dated lines, from the tables of its record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from negosim.view.words import amount, long_date, signed, unit_words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from negosim.sim.record import Record
+
+STANCES = {"supports": "in favour", "opposes": "against", "indifferent": "indifferent", "waits": "waiting"}
+
+
+def headline(record: Record) -> str:
+    """Return how the talks ended, in one sentence."""
+    o = record.outcome
+    if not o["agreement"]:
+        return f"No deal by {_when(o['date'], o['round'])}."
+    moved = " under the moved deadline" if o["phase"] == 2 else ""
+    return f"Deal on {_when(o['date'], o['round'])}{moved}, after {o['moves']} moves."
+
+
+def _when(date: Any, number: int) -> str:
+    return long_date(date) or f"round {number}"
+
+
+def story(record: Record) -> Iterator[tuple[str, list[str]]]:
+    """Tell a negotiation round by round.
+
+    Yields
+    ------
+    tuple of str and list of str
+        A heading, and the lines under it: events since the last round, who offered what and what moved, who is for and
+        against what is on the table.
+    """
+    labels = dict(zip(record.gains["party"], record.gains["label"], strict=True))
+    issues = rows_of(record.issues)
+    last: dict[str, dict[str, Any]] = {}
+    stances: dict[str, str] = {}
+    told = -1.0
+    news = record.calendar[record.calendar["kind"].isin(["event", "letter"])]
+    days = record.offers.groupby("round")["day"].first()
+    for number, day in zip(days.index.tolist(), days.tolist(), strict=True):
+        lines = [f"{long_date(row['date'])}: {row['label']}" for row in news.to_dict("records") if told < row["day"] <= day]
+        told = day
+        moves = record.offers[record.offers["round"] == number]
+        for row in rows_of(moves):
+            lines.append(_move(row, last, labels, issues, record.seats))
+            if row["action"] == "offer":
+                last[row["by"]] = row
+        watching = record.parties[
+            (record.parties["round"] == number) & (record.parties["role"] == "stakeholder")
+        ]
+        lines += _stances(watching, labels, stances)
+        date = moves["date"].iloc[0]
+        yield (f"Round {number}" + (f", {long_date(date)}" if isinstance(date, str) else "")), lines
+
+
+def _move(
+    row: dict[str, Any],
+    last: dict[str, dict[str, Any]],
+    labels: dict[str, str],
+    issues: list[dict[str, Any]],
+    seats: list[str],
+) -> str:
+    who = labels[row["by"]]
+    worth = ", ".join(f"{labels[s]} {signed(row[f'gain_{s}'])}" for s in seats)
+    if row["action"] == "accept":
+        return f"{who} accepts [{worth}]"
+    if row["action"] == "reject":
+        own = signed(row["gain_" + row["by"]])
+        return f"{who} says no in the closing answer (it would have gained {own} over no deal)"
+    if row["action"] == "pass":
+        return f"{who} tables nothing: no package reaches its reserve"
+    before = last.get(row["by"])
+    changed = []
+    for issue in issues:
+        name = issue["issue"]
+        unit = unit_words(issue["unit"])
+        shown = f"{amount(row[name])}{' ' + unit if unit and not isinstance(row[name], str) else ''}"
+        if before is None:
+            if row[name] != issue["status_quo"]:
+                changed.append(f"{_short(name)} {shown}")
+        elif row[name] != before[name]:
+            changed.append(f"{_short(name)} {amount(before[name])} → {shown}")
+    if before is None:
+        what = f"opens: {'; '.join(changed) or 'the status quo'}"
+    else:
+        what = f"moves: {'; '.join(changed)}" if changed else "repeats its offer"
+    return f"{who} {what} [{worth}]"
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as dictionaries by column."""
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _short(issue: str) -> str:
+    return issue.replace("_", " ")
+
+
+def _stances(watching: pd.DataFrame, labels: dict[str, str], known: dict[str, str]) -> list[str]:
+    """Name the stakeholders whose stance changed."""
+    groups: dict[str, list[str]] = {}
+    for row in watching.itertuples():
+        party, stance = str(row.party), str(row.stance)
+        if known.get(party) != stance:
+            groups.setdefault(stance, []).append(labels[party])
+            known[party] = stance
+    if not groups:
+        return []
+    return [
+        "Watching, now " + "; ".join(f"{STANCES[stance]}: {', '.join(who)}" for stance, who in groups.items())
+    ]

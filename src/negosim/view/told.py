@@ -1,0 +1,190 @@
+"""What ``negosim run`` prints: the story, the package, who gains and who pays, and how far theory is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from negosim.view.checked import table
+from negosim.view.story import headline, story
+from negosim.view.words import amount, signed, unit_words
+
+if TYPE_CHECKING:
+    from negosim.sim.record import Record
+
+
+def one(record: Record) -> Iterator[Any]:
+    """Yield everything about one run."""
+    yield from _head(record)
+    yield "In brackets: what the package on the table gains each seat over no deal, in its own money."
+    yield ""
+    for heading, lines in story(record):
+        yield heading
+        for line in lines:
+            yield f"  {line}"
+        yield ""
+    yield headline(record)
+    yield ""
+    yield from package(record)
+    yield from gains(record)
+    yield from accounts(record)
+    yield from theory(record)
+
+
+def _head(record: Record) -> Iterator[str]:
+    o = record.outcome
+    yield f"{o['title']}{' (invented)' if o['invented'] else ''}, seed {o['seed']}"
+    if o["question"]:
+        yield o["question"]
+    if o["applied"]:
+        yield f"With {', '.join(o['applied'])}."
+    labels = dict(zip(record.gains["party"], record.gains["label"], strict=True))
+    for seat, drawn in o["drawn"].items():
+        given = ", ".join(f"{k} {v:.3g}" for k, v in drawn["tactic_parameters"].items())
+        yield (
+            f"{labels[seat]} plays {drawn['tactic'].replace('_', ' ')}{f' ({given})' if given else ''} "
+            f"and insists to the end on {100 * drawn['floor_share']:.0f} percent of what it thinks attainable."
+        )
+    yield ""
+
+
+def package(record: Record) -> Iterator[Any]:
+    """Yield the package beside status quo, no deal and the Nash point."""
+    nash = record.packages[record.packages["package"] == "Nash"]
+    shown = table(
+        "Package",
+        "issue",
+        "unit",
+        "status quo",
+        "no deal",
+        "deal",
+        "Nash",
+        right=("status quo", "no deal", "deal", "Nash"),
+    )
+    for row in record.issues.to_dict("records"):
+        best = None if nash.empty else nash[row["issue"]].iloc[0]
+        shown.add_row(
+            row["label"],
+            unit_words(row["unit"]),
+            *(amount(row[k]) for k in ("status_quo", "no_deal", "deal")),
+            amount(best),
+        )
+    yield shown
+    yield ""
+
+
+def gains(record: Record) -> Iterator[Any]:
+    """Yield every party's flow and its gain over no deal."""
+    numbers = ("status quo", "no deal", "deal", "gain over no deal", "no deal, % of size", "deal, % of size")
+    shown = table("Who gains, who pays", "party", "unit", *numbers, "size is", right=numbers)
+    for row in record.gains.to_dict("records"):
+        shown.add_row(
+            row["label"],
+            unit_words(row["unit"]),
+            *(amount(row[k]) for k in ("status_quo", "no_deal", "deal")),
+            signed(row["gain"]),
+            _percent(row["no_deal_percent_of_size"]),
+            _percent(row["deal_percent_of_size"]),
+            _text(row["size_label"]),
+        )
+    yield shown
+    yield ""
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _percent(value: Any) -> str:
+    return "" if value is None or math.isnan(value) else amount(value)
+
+
+def accounts(record: Record) -> Iterator[Any]:
+    """Yield the reported accounts."""
+    if record.accounts.empty:
+        return
+    columns = ("status quo", "no deal", "deal")
+    shown = table("Accounts", "account", "unit", *columns, right=columns)
+    for row in record.accounts.to_dict("records"):
+        shown.add_row(
+            row["label"],
+            unit_words(row["unit"]),
+            *(amount(row[k]) for k in ("status_quo", "no_deal", "deal")),
+        )
+    yield shown
+    yield ""
+
+
+def theory(record: Record) -> Iterator[str]:
+    """Yield how the deal compares with the efficient packages."""
+    found = record.outcome["theory"]
+    if not record.agreement:
+        yield (
+            "Without a deal every party stays at no deal; packages that are better for every seat existed: "
+            + ("yes." if _zone(record) else "no.")
+        )
+        return
+    labels = dict(zip(record.gains["party"], record.gains["label"], strict=True))
+    shares = ", ".join(
+        f"{labels[seat]} {'–' if share is None else f'{100 * share:.0f}'}"
+        for seat, share in found["share_of_attainable_gain"].items()
+    )
+    yield f"Percent of the gain each seat could have had at most: {shares}."
+    yield f"Gain lost against the efficient packages: {100 * found['gain_lost']:.1f} percent of the attainable gain."
+    if found["distance_to_nash"] is not None:
+        yield (
+            f"Distance to the Nash point {found['distance_to_nash']:.2f}, to the Kalai–Smorodinsky point "
+            f"{found['distance_to_kalai_smorodinsky']:.2f} (every axis runs from no deal 0 to the best attainable 1)."
+        )
+
+
+def _zone(record: Record) -> bool:
+    return bool((record.frontier > 0).all(axis=1).any())
+
+
+def two(first: Record, second: Record, name: str, other: str) -> Iterator[Any]:
+    """Yield two runs side by side."""
+    yield from _head(first)
+    yield f"{name}: {headline(first)}"
+    yield f"{other}: {headline(second)}"
+    yield ""
+    columns = (f"{name}: deal", f"{other}: deal")
+    deals = table("Package", "issue", "unit", "status quo", *columns, right=("status quo", *columns))
+    right = second.issues.set_index("issue")
+    for row in first.issues.to_dict("records"):
+        level = right["deal"].get(row["issue"]) if "deal" in right else None
+        deals.add_row(
+            row["label"],
+            unit_words(row["unit"]),
+            amount(row["status_quo"]),
+            amount(row["deal"]),
+            amount(level),
+        )
+    yield deals
+    yield ""
+    columns = (f"{name}: gain", f"{other}: gain")
+    who = table("Gain over no deal", "party", "unit", *columns, right=columns)
+    beside = second.gains.set_index("party")["gain"]
+    for row in first.gains.to_dict("records"):
+        who.add_row(
+            row["label"], unit_words(row["unit"]), signed(row["gain"]), signed(beside.get(row["party"]))
+        )
+    for row in second.gains.to_dict("records"):
+        if row["party"] not in set(first.gains["party"]):
+            who.add_row(row["label"], unit_words(row["unit"]), "–", signed(row["gain"]))
+    yield who
+    yield ""
+    columns = (f"{name}: deal", f"{other}: deal")
+    sums = table("Accounts", "account", "unit", "status quo", *columns, right=("status quo", *columns))
+    accounts_right: Any = second.accounts.set_index("account")["deal"] if not second.accounts.empty else {}
+    for row in first.accounts.to_dict("records"):
+        ending = [row["deal"], accounts_right.get(row["account"])]
+        sums.add_row(
+            row["label"], unit_words(row["unit"]), amount(row["status_quo"]), *(amount(v) for v in ending)
+        )
+    yield sums
+    yield ""
+    for label, record in ((name, first), (other, second)):
+        for line in theory(record):
+            yield f"{label}: {line}"

@@ -55,9 +55,7 @@ def test_nash_splits_a_linear_frontier_above_the_reserve() -> None:
         (utilitarian, (0.5, 0.75)),
     ],
 )
-def test_closed_forms_on_a_parabola(
-    solution: Solution, expected: tuple[float, float], parabola: Floats
-) -> None:
+def test_closed_forms_on_a_parabola(solution: Solution, expected: tuple[float, float], parabola: Floats) -> None:
     assert picked(solution, parabola, np.zeros(2)) == pytest.approx(expected, abs=1.5 / GRID)
 
 
@@ -174,6 +172,20 @@ def test_nash_where_somebody_can_never_gain() -> None:
     # ideal gains 20, 1 and 6; products of the shares of those who gain: 9/20, 12/120, 10/120, 6/120
     assert picked(nash, points, np.zeros(3)).tolist() == [9.0, 1.0, 0.0]
     assert picked(nash, points[1:], np.zeros(3)).tolist() == [3.0, 0.0, 4.0]
+
+
+def test_nash_compares_shares_where_different_parties_gain() -> None:
+    points = np.array([[4.0, 2.0, 0.0], [4.0, 0.0, 1.0]])  # each gives its two parties all they can hope for
+    winners = nash(points, np.zeros(3))
+    assert winners is not None
+    assert winners.tolist() == [0, 1]
+
+
+def test_ties_are_ties_in_the_common_money() -> None:
+    points = np.array([[2.0, 0.0], [0.0, 4.0], [1.0, 1.0]])
+    winners = utilitarian(points, np.zeros(2), np.array([1.0, 0.5]))
+    assert winners is not None
+    assert winners.tolist() == [0, 1]
 
 
 def test_kalai_smorodinsky_leaves_out_a_party_without_prospects() -> None:

@@ -80,9 +80,7 @@ def box_corners(lower: Floats, upper: Floats) -> Floats:
     return np.array(list(itertools.product(*ends)), dtype=np.float64).reshape(2 ** len(ends), len(ends))
 
 
-def efficient_set(
-    tables: Sequence[Floats], codes: Sequence[Ints], *, limit: int = 50_000
-) -> tuple[Ints, Floats]:
+def efficient_set(tables: Sequence[Floats], codes: Sequence[Ints], *, limit: int = 50_000) -> tuple[Ints, Floats]:
     """Find every outcome that no other outcome beats.
 
     Parameters
@@ -109,8 +107,8 @@ def efficient_set(
 
     Notes
     -----
-    Exact when sums of table entries are, which tables rounded to a common power of two give. Blocks are merged
-    in order of size, so that the large ones meet a set that is already thin.
+    Exact when sums of table entries are, which tables rounded to a common power of two give. Blocks are
+    merged in order of size, so that the large ones meet a set that is already thin.
 
     Examples
     --------

@@ -1,8 +1,7 @@
 """What a party can table: its packages, sorted by what they are worth to it.
 
 Every package ``x`` of the menu has an *own* flow ``W(x)`` and a *score*: the flow the other seat is
-believed to get (with several other seats, the smallest of their believed gains, each as a share of what it
-could gain).  A party asks two questions of its menu:
+believed to get (with several other seats, `joint_score`).  A party asks two questions of its menu:
 
     bid(a)  = argmax { score(x) : W(x) >= a }        the friendliest package that reaches the aspiration a
     best(s) = max    { W(x) : score(x) >= s }        the best own flow that leaves the other at least s
@@ -16,6 +15,8 @@ the scores and not the order, so the sort is done once.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,3 +158,38 @@ class Menu:
         """Return the highest own flow among packages that score at least `score_floor`; None if none does."""
         step = int(self._step_score.searchsorted(score_floor))
         return -float(self._step_owed[step]) if step < len(self._step_owed) else None
+
+
+def joint_score(flows: Sequence[NDArray[np.float64]], reserves: Sequence[float]) -> NDArray[np.float64]:
+    """Return one score for several other seats: how well the one that fares worst is served.
+
+    A package that every other seat would take scores the smallest of their gains, each as a share of the most that seat could
+    gain from packages all of them would take; seats that cannot gain at all drop out. A package that some seat would refuse
+    scores below 0: the largest of the shortfalls, as a share of that seat's range.
+
+    Parameters
+    ----------
+    flows : sequence of ndarray, each shape (N,)
+        Believed flow of every package for each other seat.
+    reserves : sequence of float
+        The believed reserve of each.
+
+    Returns
+    -------
+    ndarray, shape (N,)
+
+    Examples
+    --------
+    The second seat can at best keep what it has, so it must not lose but does not stop the first from gaining.
+
+    >>> joint_score([np.array([4.0, 2.0, 4.0]), np.array([0.0, 0.0, -1.0])], [0.0, 0.0])
+    array([ 1. ,  0.5, -1. ])
+    """
+    gains = np.array([own - reserve for own, reserve in zip(flows, reserves, strict=True)])
+    taken = np.all(gains >= 0.0, axis=0)
+    attainable = np.max(np.where(taken, gains, 0.0), axis=1)
+    gaining = attainable > 0.0
+    shares = gains[gaining] / attainable[gaining, np.newaxis]
+    shortfall = np.min(gains / np.maximum(np.ptp(gains, axis=1), 1e-300)[:, np.newaxis], axis=0)
+    score = np.min(shares, axis=0, initial=np.inf) if gaining.any() else np.zeros(gains.shape[1])
+    return np.where(taken, score, shortfall)

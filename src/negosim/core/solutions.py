@@ -74,7 +74,7 @@ def nash(points: Floats, reserve: Floats) -> Ints | None:
 
     References
     ----------
-    Nash, J. (1950), The bargaining problem, Econometrica 18.
+    Nash, J. (1950), The bargaining problem, Econometrica.
 
     Examples
     --------
@@ -118,7 +118,7 @@ def kalai_smorodinsky(points: Floats, reserve: Floats) -> Ints | None:
 
     References
     ----------
-    Kalai, E. and Smorodinsky, M. (1975), Other solutions to Nash's bargaining problem, Econometrica 43.
+    Kalai, E. and Smorodinsky, M. (1975), Other solutions to Nash's bargaining problem, Econometrica.
 
     Examples
     --------
@@ -164,7 +164,8 @@ def egalitarian(points: Floats, reserve: Floats, scale: Floats | None = None) ->
 
     References
     ----------
-    Kalai, E. (1977), Proportional solutions to bargaining situations, Econometrica 45.
+    Kalai, E. (1977), Proportional solutions to bargaining situations: interpersonal
+    utility comparisons, Econometrica 45(7), 1623-1630.
 
     Examples
     --------

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from negosim.core.acceptance import ACCEPTANCE
 from negosim.core.beliefs import BELIEFS, Belief, Prior, Setting
-from negosim.core.menu import Menu
+from negosim.core.menu import Menu, joint_score
 from negosim.core.parameters import parameters
 from negosim.core.protocol import Accept, Move, Offer, Pass
 from negosim.core.tactics import BIDDING, Script, Turn, View
@@ -250,14 +250,11 @@ class Negotiator(Participant):
         return Menu(own, self._score(), talks.problem.menu.codes)
 
     def _score(self) -> Array:
-        """Return what the others are believed to get: one other's flow, or the smallest share of what each could gain."""
+        """Return what the others are believed to get: one other's flow, or the joint score of several."""
         if len(self._estimates) == 1:
             return next(iter(self._estimates.values()))
-        shares = [
-            (flows - self._reserves[seat]) / (float(np.ptp(flows)) or 1.0)
-            for seat, flows in sorted(self._estimates.items())
-        ]
-        return np.asarray(np.min(shares, axis=0))
+        seats = sorted(self._estimates)
+        return joint_score([self._estimates[seat] for seat in seats], [self._reserves[seat] for seat in seats])
 
     def _plain_reserve(self, attainable: float) -> float:
         """Reserve without public line; weighs a moved deadline by the belief in it and adds the hope."""

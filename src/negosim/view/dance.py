@@ -1,0 +1,307 @@
+"""The negotiation dance: every offer in the plane of what two seats gain over no deal.
+
+All gains are counted against what no deal means at the end of the talks, so that offers, efficient packages and the deal stand
+in one plane even when no deal changed on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
+from numpy.typing import NDArray
+
+from negosim.view import style
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+    from negosim.sim.record import Record
+
+Array = NDArray[np.float64]
+
+POINTS: dict[str, tuple[str, str, float]] = {
+    "status quo": ("X", style.GREY, 5.5),
+    "Nash": ("h", style.ORANGE, 6.5),
+    "Kalai–Smorodinsky": ("p", style.SKY, 6.5),
+}
+"""Marker, colour and size of the packages that are shown for comparison."""
+NO_DEAL: tuple[str, str, float] = ("P", style.INK, 5.5)
+AT_CORNERS: tuple[tuple[float, float], ...] = (
+    (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7), (1, 0), (-1, 0), (0, 1), (0, -1)
+)  # fmt: skip
+"""Directions in which a label may stand from its point."""
+
+
+@style.figure_of_tables
+def dance(record: Record) -> Figure:
+    """Draw the offers of both sides in the plane of their gains over no deal.
+
+    Parameters
+    ----------
+    record : Record
+
+    Returns
+    -------
+    Figure
+        With more than two seats one plane for every pair of them.
+    """
+    seats, labels = record.seats, style.labels_of(record)
+    offers = gains_of_offers(record)
+    n = len(seats)
+    page = style.Page(record, _sentence(record, labels), style.COLUMN if n == 2 else style.WIDE)
+    _key(page, record, labels)
+    drawn = []
+    if n == 2:
+        drawn.append((page.figure.add_subplot(), 0, 1))
+    else:
+        grid = page.figure.subplots(n - 1, n - 1, squeeze=False, sharex="col", sharey="row")
+        for row in range(1, n):
+            for column in range(n - 1):
+                if column < row:
+                    drawn.append((grid[row - 1, column], column, row))
+                else:
+                    grid[row - 1, column].remove()
+    for ax, i, j in drawn:
+        _plane(ax, record, offers, i, j)
+    for ax, i, j in drawn:
+        at_left, at_foot = i == 0, j == n - 1
+        ax.set_xlabel(_axis(record, labels, i, 44 if n == 2 else 26) if at_foot else "")
+        ax.set_ylabel(_axis(record, labels, j, 44 if n == 2 else 24) if at_left else "")
+    outside = [_outside(ax, record, offers, i, j) for ax, i, j in drawn]
+    if n == 2 and outside[0]:
+        page.note("Opening demands off the figure (arrows): " + "; ".join(outside[0]) + ".")
+    elif any(outside):
+        page.note("Arrows at an edge: offers that lie off the figure, most of them opening demands.")
+    figure = page.finish(2.9 if n == 2 else 1.75 * (n - 1) + 0.6)
+    if n == 2:
+        _name_ends(drawn[0][0], record, offers)
+    return figure
+
+
+def gains_of_offers(record: Record) -> dict[str, Array]:
+    """Return every side's own offers in the order made, (n, seats): each seat's gain over no deal at the end."""
+    no_deal = record.gains.set_index("party")["no_deal"]
+    own = record.offers[record.offers["action"] == "offer"]
+    flows = np.column_stack([own[f"flow_{seat}"].to_numpy(float) - float(no_deal[seat]) for seat in record.seats])
+    return {seat: flows[(own["by"] == seat).to_numpy()] for seat in record.seats}
+
+
+def _dates_of_offers(record: Record, seat: str) -> list[str]:
+    own = record.offers[(record.offers["action"] == "offer") & (record.offers["by"] == seat)]
+    dates = [style.date_of(d) for d in own["date"]]
+    return [f"round {r}" if d is None else style.short_date(d) for d, r in zip(dates, own["round"], strict=True)]
+
+
+def _points(record: Record, package: str) -> Array:
+    rows = record.packages[record.packages["package"] == package]
+    return rows[[f"gain_{seat}" for seat in record.seats]].to_numpy(float)
+
+
+def _sentence(record: Record, labels: dict[str, str]) -> str:
+    shares = (record.outcome.get("theory") or {}).get("share_of_attainable_gain") or {}
+    if record.agreement and len(record.seats) == 2 and all(shares.get(s) is not None for s in record.seats):
+        parts = [f"{labels[s]} gets {100 * shares[s]:.0f} %" for s in record.seats]
+        return f"{style.ending(record)}: {' and '.join(parts)} of what it could gain at most"
+    return f"{style.ending(record)}" + ("" if record.agreement else ": the offers did not meet")
+
+
+def _axis(record: Record, labels: dict[str, str], seat: int, characters: int) -> str:
+    name = record.seats[seat]
+    unit = str(record.gains.set_index("party")["unit"][name])
+    return style.fold(style.with_unit(f"{labels[name]}: gain over no deal", unit), characters)
+
+
+def _limits(record: Record, offers: dict[str, Array], k: int) -> tuple[float, float]:
+    """Return the range of one seat's gain that shows the zone of agreement and the dance after the opening demands."""
+    frontier = record.frontier.to_numpy(float)
+    good = frontier[(frontier >= 0).all(axis=1)]
+    parts = [np.zeros(1), good[:, k], *(path[1:, k] for path in offers.values())]
+    parts += [_points(record, name)[:, k] for name in (*POINTS, "deal")]
+    shown = np.concatenate(parts)
+    shown = shown[np.isfinite(shown)]
+    low, high = float(shown.min()), float(shown.max())
+    margin = 0.07 * (high - low) or 1.0
+    return low - margin, high + margin
+
+
+def _plane(ax: Axes, record: Record, offers: dict[str, Array], i: int, j: int) -> None:
+    """Draw frontier, zone, offers and reference points of seats i (across) and j (up)."""
+    style.tidy(ax)
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.yaxis.set_major_locator(MaxNLocator(5))
+    two = len(record.seats) == 2
+    _frontier(ax, record.frontier.to_numpy(float), i, j, two=two)
+    for at in (ax.axhline, ax.axvline):
+        at(0, color=style.PALE, linewidth=0.6, zorder=1)
+    for k, path in enumerate(offers.values()):
+        colour, marker, line = style.SIDES[k % len(style.SIDES)]
+        ax.plot(path[:, i], path[:, j], color=colour, linestyle=line, linewidth=0.7, alpha=0.75, zorder=3)
+        ax.scatter(
+            path[:, i], path[:, j], c=_faded(colour, len(path)), marker=marker, s=16 if two else 11,
+            edgecolors=colour, linewidths=0.6, zorder=4,
+        )  # fmt: skip
+    ax.plot(0, 0, marker=NO_DEAL[0], color=NO_DEAL[1], markersize=NO_DEAL[2], linestyle="", zorder=5)
+    for name, (marker, colour, size) in POINTS.items():
+        at = _points(record, name)
+        ax.plot(
+            at[:, i], at[:, j], marker=marker, color=colour, markersize=size, linestyle="",
+            markeredgecolor=style.INK, markeredgewidth=0.6, zorder=6,
+        )  # fmt: skip
+    deal = _points(record, "deal")
+    ax.plot(deal[:, i], deal[:, j], zorder=7, **cast(Any, _STAR))
+    ax.set_xlim(_limits(record, offers, i))
+    ax.set_ylim(_limits(record, offers, j))
+
+
+_STAR = {
+    "marker": "*", "color": "#F0E442", "markersize": 11, "linestyle": "",
+    "markeredgecolor": style.INK, "markeredgewidth": 0.7,
+}  # fmt: skip
+
+
+def _frontier(ax: Axes, frontier: Array, i: int, j: int, *, two: bool) -> None:
+    """Draw the efficient packages and shade what leaves both seats no worse off than no deal."""
+    good = frontier[(frontier >= 0).all(axis=1)]
+    if len(good):
+        order = np.argsort(good[:, i], kind="stable")
+        x = np.concatenate([[0.0], good[order, i]])
+        y = np.maximum.accumulate(np.concatenate([good[order, j], [good[order[-1], j]]])[::-1])[::-1]
+        ax.fill_between(x, 0, y, step="pre", color=style.MIST, linewidth=0, zorder=0)
+    if two:
+        line = frontier[np.argsort(frontier[:, i], kind="stable")]
+        marker = "." if len(line) <= 60 else ""
+        ax.plot(line[:, i], line[:, j], color=style.INK, linewidth=0.9, marker=marker, markersize=3, zorder=2)
+    else:
+        ax.scatter(good[:, i], good[:, j], s=1.2, color=style.PALE, linewidths=0, zorder=1.5, rasterized=True)
+
+
+def _faded(colour: str, n: int) -> list[tuple[float, float, float]]:
+    """Return one colour an offer: pale for the first, full for the last."""
+    full = np.array(to_rgb(colour))
+    depth = np.linspace(0.1, 1.0, n) if n > 1 else np.ones(n)
+    return [cast("tuple[float, float, float]", tuple(1 - d * (1 - full))) for d in depth]
+
+
+def _outside(ax: Axes, record: Record, offers: dict[str, Array], i: int, j: int) -> list[str]:
+    """Mark where a path comes in from offers off the figure; return those demands in words."""
+    box = Bbox.from_extents(*np.array([ax.get_xlim(), ax.get_ylim()]).T.ravel())
+    labels, said = style.labels_of(record), []
+    gains = record.gains.set_index("party")
+    for k, (seat, path) in enumerate(offers.items()):
+        colour, _, _ = style.SIDES[k % len(style.SIDES)]
+        for first, second in pairwise(path[:, (i, j)]):
+            inside = [bool(box.contains(*p)) for p in (first, second)]
+            if inside != [False, True]:
+                continue
+            edge = _entry(first, second, box)
+            ax.annotate(
+                "", edge, edge + 0.06 * _towards(edge, second, box), annotation_clip=False, zorder=8,
+                arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 1.3, "shrinkA": 0, "shrinkB": 0},
+            )  # fmt: skip
+        if len(path) and not box.contains(*path[0, (i, j)]):
+            values = []
+            for name, value in zip((record.seats[i], record.seats[j]), path[0, (i, j)], strict=True):
+                unit = style.in_words(str(gains["unit"][name])).removesuffix(" a year")
+                amount = style.signed(value, style.decimals_for(gains_shown(value)))
+                values.append(f"{amount} {unit} for {labels[name]}")
+            said.append(f"{labels[seat]}, {_dates_of_offers(record, seat)[0]}: " + ", ".join(values))
+    return said
+
+
+def gains_shown(value: float) -> Sequence[float]:
+    """Return the values whose size decides on the decimals of a gain in a note."""
+    return (value * 10,)
+
+
+def _entry(first: Array, second: Array, box: Bbox) -> Array:
+    """Return where the line from a point outside to one inside crosses the edge."""
+    step = second - first
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = (box.min - first) / step, (box.max - first) / step
+    near = np.where(step == 0, -np.inf, np.minimum(low, high))
+    return cast(Array, first + max(0.0, float(near.max())) * step)
+
+
+def _towards(edge: Array, inside: Array, box: Bbox) -> Array:
+    """Return the direction inwards, one unit long where the box is a unit square."""
+    step = (inside - edge) / box.size
+    return cast(Array, box.size * step / (np.hypot(*step) or 1.0))
+
+
+def _name_ends(ax: Axes, record: Record, offers: dict[str, Array]) -> None:
+    """Write the date at the deal and at the first and last offer in view, where there is room."""
+    box = Bbox.from_extents(*np.array([ax.get_xlim(), ax.get_ylim()]).T.ravel())
+    wanted: list[tuple[Array, str, str, str]] = []
+    for deal in _points(record, "deal"):
+        wanted.append((deal, f"deal, {style.when(record, short=True)}", style.INK, "bold"))
+    for k, (seat, path) in enumerate(offers.items()):
+        dates = _dates_of_offers(record, seat)
+        visible = [n for n, point in enumerate(path) if box.contains(*point)]
+        for n in dict.fromkeys([*visible[:1], *visible[-1:]]):
+            taken = any(np.allclose(path[n], other[0]) for other in wanted)
+            if not taken:
+                wanted.append((path[n], dates[n], style.SIDES[k % len(style.SIDES)][0], "normal"))
+    marks = [np.zeros(2), *(p for name in POINTS for p in _points(record, name)), *(w[0] for w in wanted)]
+    marks += [p for path in offers.values() for p in path if box.contains(*p)]
+    taken_by = ax.transData.transform(np.array(marks))
+    renderer: Any = cast(Any, ax.get_figure()).canvas.get_renderer()
+    placed: list[Bbox] = []
+    for point, text, colour, weight in wanted:
+        best: tuple[int, Any] | None = None
+        for reach in (7.0, 11.0, 16.0):
+            for dx, dy in AT_CORNERS:
+                label = ax.annotate(
+                    text, point, (dx * reach, dy * reach), textcoords="offset points", color=colour, weight=weight,
+                    size=style.SMALL, zorder=9,
+                    ha="left" if dx > 0 else "right" if dx < 0 else "center",
+                    va="center" if dy == 0 else "bottom" if dy > 0 else "top",
+                )  # fmt: skip
+                extent = label.get_window_extent(renderer)
+                room = ax.bbox.x0 <= extent.x0 and extent.x1 <= ax.bbox.x1
+                room = room and ax.bbox.y0 <= extent.y0 and extent.y1 <= ax.bbox.y1
+                covered = extent.padded(5).count_contains(taken_by)
+                if room and not any(extent.padded(3).overlaps(other) for other in placed):
+                    if best is None or covered < best[0]:
+                        if best is not None:
+                            best[1].remove()
+                        best = (covered, label)
+                        continue
+                label.remove()
+        if best is not None:
+            placed.append(best[1].get_window_extent(renderer))
+
+
+def _key(page: style.Page, record: Record, labels: dict[str, str]) -> None:
+    handles: list[Artist] = []
+    for k, seat in enumerate(record.seats):
+        colour, marker, line = style.SIDES[k % len(style.SIDES)]
+        label = f"offers of {labels[seat]}"
+        handles.append(Line2D([], [], color=colour, marker=marker, linestyle=line, markersize=4, label=label))
+    if len(record.seats) == 2:
+        handles.append(Line2D([], [], color=style.INK, linewidth=0.9, label="efficient packages"))
+    else:
+        handles.append(Line2D([], [], color=style.PALE, marker=".", linestyle="", label="efficient packages"))
+    handles.append(Patch(color=style.MIST, label="zone of mutual gain"))
+    handles.append(
+        Line2D([], [], marker=NO_DEAL[0], color=NO_DEAL[1], markersize=NO_DEAL[2], linestyle="", label="no deal")
+    )
+    for name, (marker, colour, size) in POINTS.items():
+        if len(_points(record, name)) and np.isfinite(_points(record, name)).all():
+            handles.append(
+                Line2D([], [], marker=marker, color=colour, markersize=size, linestyle="", label=name,
+                       markeredgecolor=style.INK, markeredgewidth=0.6)
+            )  # fmt: skip
+    if record.agreement:
+        handles.append(Line2D([], [], label="deal", **cast(Any, _STAR)))
+    page.key(handles, most=2 if len(record.seats) == 2 else 4)
+    page.note("Offers: the paler, the earlier.")

@@ -17,17 +17,19 @@ if TYPE_CHECKING:
     from negosim.scenario.load import Scenario
     from negosim.sim.record import Record
 
-HELP = """Simulate how a trade negotiation under a deadline ends, and why.
+SHIPPED = sorted(file.parent.name for file in (Path(__file__).parent / "configs").glob("*/scenario.toml"))
+HELP = f"""Simulate how a trade negotiation under a deadline ends, and why.
 
-A SCENARIO is a folder of TOML files, or the name of one that ships. Start with
+A SCENARIO is a folder of TOML files, or the name of one that ships: {", ".join(SHIPPED)}.
 
-    negosim run us_japan_2025
+A first look, then one change at a time:
 
-and change one thing at a time:
-
-    negosim run us_japan_2025 --seed 7 --set values.floor_share_japan=0.6
-    negosim run us_japan_2025 --with four_at_the_table --out results/four
-    negosim run us_japan_2025 --against articles_only
+    negosim check SCENARIO                     who wants what; which overrides there are
+    negosim solve SCENARIO                     what bargaining theory says
+    negosim run SCENARIO --seed 7              one negotiation, told round by round
+    negosim run SCENARIO --with OVERRIDE --out results/first
+    negosim run SCENARIO --against OVERRIDE    two runs side by side
+    negosim run SCENARIO --set values.NAME=0.6
 
 Exit status: 0 done, 2 something in the input is wrong (one message says what and where).
 """
@@ -52,7 +54,7 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Put a value at a dotted key, e.g. values.horizon=2 or issues.rice_duty.on_table=false; may be repeated.",
+        help="Put a value at a dotted key, e.g. values.NAME=2 or issues.NAME.on_table=false; may be repeated.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]

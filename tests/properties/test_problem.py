@@ -44,13 +44,13 @@ def listed(issues):
 
 
 def cells_of(issues, terms, x):
-    """What each term reads at a package."""
-    where = {name: k for name, k in zip(issues, x, strict=True)}
+    """Return what each term reads at a package."""
+    where = dict(zip(issues, x, strict=True))
     return [Fraction(float(np.asarray(t.values)[tuple(where[n] for n in t.issues)])) for t in terms]
 
 
 def flow(issues, terms, x, weights=None):
-    """A party's flow, added up term by term in fractions."""
+    """Return a party's flow, added up term by term in fractions."""
     free = iter(() if weights is None else weights)
     total = Fraction(0)
     for term, cell in zip(terms, cells_of(issues, terms, x), strict=True):
@@ -143,7 +143,8 @@ def test_for_every_admissible_weight_the_menu_is_all_one_needs(posed, shares):
 
     def points(codes):
         components = problem.components(codes)
-        return {tuple(p) for p in zip(*(problem.party(n).flows(components, weights[n]).tolist() for n in utilities))}
+        columns = [problem.party(name).flows(components, weights[name]) for name in utilities]
+        return {tuple(row) for row in np.stack(columns, axis=1).tolist()}
 
     assert points(problem.frontier(weights).codes) <= points(problem.menu.codes)
 

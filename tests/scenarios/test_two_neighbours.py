@@ -162,9 +162,7 @@ def test_the_talks_go_as_played_by_hand(overrides, rng):
             int(row["round"]),
             row["by"],
             row["action"],
-            {name: row[name] if name == "inspection" else float(row[name]) for name in ISSUES}
-            if row["toll"]
-            else None,
+            {name: row[name] if name == "inspection" else float(row[name]) for name in ISSUES} if row["toll"] else None,
             [float(row[seat]) for seat in SEATS] if row["toll"] else None,
         )
         for row in rows
@@ -172,11 +170,7 @@ def test_the_talks_go_as_played_by_hand(overrides, rng):
     assert found == expected
     assert model.deal == GAMES[overrides]
     last = expected[-1][-1]
-    gains = (
-        [flow - reserve for flow, reserve in zip(last, RESERVE, strict=True)]
-        if model.agreement
-        else [0.0, 0.0]
-    )
+    gains = [flow - reserve for flow, reserve in zip(last, RESERVE, strict=True)] if model.agreement else [0.0, 0.0]
     assert [model.gains[seat] for seat in SEATS] == gains
 
 

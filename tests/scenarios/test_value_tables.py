@@ -75,13 +75,12 @@ def efficient(rows):
     return [
         (package, v)
         for k, (package, v) in enumerate(rows)
-        if v not in values[:k]
-        and not any(w != v and all(a >= b for a, b in zip(w, v, strict=True)) for w in values)
+        if v not in values[:k] and not any(w != v and all(a >= b for a, b in zip(w, v, strict=True)) for w in values)
     ]
 
 
 def best(rows, reserve, rank):
-    """Packages of the highest rank among those that leave nobody below the reserve."""
+    """Return the packages of the highest rank among those that leave nobody below the reserve."""
     gains = [(package, [v - r for v, r in zip(values, reserve, strict=True)]) for package, values in rows]
     gains = [(package, g) for package, g in gains if min(g) >= 0]
     ideal = [max(column) for column in zip(*(g for _, g in gains), strict=True)]
@@ -129,14 +128,16 @@ def test_the_solutions_are_those_found_by_listing(domain, solution, rank):
 
 
 def test_the_notebook_by_hand():
-    """The Nash package, its values added up with a pencil: shop 35·0.6 …"""
     problem = posed(NOTEBOOK)
     package = {"model": "light", "storage": "half", "screen": "small"}
     components = problem.components([problem.space.code(package)])
     # Shop 35 · 0.4 + 40 · 1 + 25 · 0.8 = 74; buyer 50 · 1 + 20 · 0.2 + 30 · 0.6 = 72.
     assert problem.party("shop").flows(components)[0] == pytest.approx(74.0, abs=1e-8)
     assert problem.party("buyer").flows(components)[0] == pytest.approx(72.0, abs=1e-8)
-    assert problem.space.code(package) in problem.frontier().codes
+    frontier = problem.frontier()
+    points = np.stack([problem.party(name).flows(frontier.components) for name in problem.seats], axis=1)
+    (winner,) = nash(points, np.array([40.0, 45.0]))
+    assert problem.space.package(int(frontier.codes[winner])) == package
 
 
 def test_nobody_agrees_when_the_reserves_are_too_high():

@@ -9,6 +9,7 @@ import pytest
 
 from negosim.core import blocks
 from negosim.core.blocks import BlockTooLargeError, Piece, assemble, partition, round_to, table_grid, weight_grid
+from negosim.core.problem import Problem, Term
 from negosim.core.space import Issue, Space
 
 
@@ -61,7 +62,7 @@ def test_codes_of_all_blocks_add_up_to_every_outcome_once():
 
 def test_a_block_too_large_to_tabulate_names_its_issues(monkeypatch):
     monkeypatch.setattr(blocks, "MAX_BLOCK", 5)
-    with pytest.raises(BlockTooLargeError, match="issue 0, issue 1 meet .* 6 combinations"):
+    with pytest.raises(BlockTooLargeError, match=r"issue 0, issue 1 meet .* 6 combinations"):
         assemble(space_of(2, 3), [Piece((0, 1), np.zeros((2, 3)), 0)], 1)
 
 
@@ -75,7 +76,7 @@ def test_weights_live_on_a_power_of_two(lower, upper, step):
 
 def test_a_table_is_rounded_far_below_what_matters():
     column = np.array([[0.1], [1000.0 / 3.0]])
-    step = table_grid([column], [], [])
+    (step,) = table_grid([column], [], [])
     # The largest flow lies below 2^9: the step is 2^(9 - 36).
     assert step == 2.0**-27
     assert np.abs(round_to(column, step) - column).max() <= step / 2
@@ -84,10 +85,19 @@ def test_a_table_is_rounded_far_below_what_matters():
 def test_sums_of_rounded_numbers_are_exact_in_any_order():
     rng = np.random.default_rng(3)
     columns = [rng.normal(size=(50, 3)) * 1e3 for _ in range(8)]
-    step = table_grid(columns, [-2.0, 0.0], [3.0, 0.7])
+    steps = table_grid(columns, [-2.0, 0.0], [3.0, 0.7])
     weights = [1.0, round_to(np.array(2.9), weight_grid(-2.0, 3.0)), round_to(np.array(0.3), weight_grid(0.0, 0.7))]
-    summands = np.concatenate([round_to(c[:1], step)[0] * weights for c in columns]).tolist()
+    summands = np.concatenate([round_to(c[:1], steps)[0] * weights for c in columns]).tolist()
     forwards, backwards = sum(summands), sum(reversed(summands))
     assert forwards == backwards == sum(sorted(summands))
     raw = np.concatenate([c[0] * np.array([1.0, 2.9, 0.3]) for c in columns]).tolist()
     assert len({sum(raw), sum(reversed(raw)), sum(sorted(raw))}) > 1
+
+
+def test_a_tiny_weight_does_not_coarsen_the_other_terms():
+    problem = Problem.from_tables(
+        {"a": (0, 1), "b": (0, 1)},
+        {"x": [Term("a", (0, 0.3)), Term("b", (0, 1e9), 1e-9, within=(0, 1e-9))], "y": {"a": (1, 0), "b": (1, 0)}},
+    )
+    flows = problem.party("x").flows(problem.components([0, 1, 2, 3]))
+    assert flows == pytest.approx([0.0, 1.0, 0.3, 1.3], rel=2e-4)

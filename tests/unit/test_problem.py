@@ -69,7 +69,9 @@ def test_of_equal_packages_the_lowest_code_is_kept():
 
 
 def test_who_watches_does_not_move_the_frontier():
-    three = posed(utilities={"seller": SELLER, "buyer": BUYER, "ministry": {"price": (0, 9, 0)}}, seats=("seller", "buyer"))
+    three = posed(
+        utilities={"seller": SELLER, "buyer": BUYER, "ministry": {"price": (0, 9, 0)}}, seats=("seller", "buyer")
+    )
     assert three.frontier().codes.tolist() == posed().frontier().codes.tolist()
     assert set(three.menu_components) == {"seller", "buyer"}
     assert three.party("ministry").flows(three.components([2])).tolist() == [9.0]
@@ -124,7 +126,7 @@ def test_what_cannot_be_posed(changes, error, message):
 )
 def test_a_central_weight_outside_its_bounds(weight, within):
     terms = [Term("price", (0, 1, 2), weight, within)]
-    with pytest.raises(ProblemError, match="of seller is .*, outside"):
+    with pytest.raises(ProblemError, match=r"of seller is .*, outside"):
         posed(utilities={"seller": terms, "buyer": BUYER})
 
 

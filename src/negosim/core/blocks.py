@@ -28,7 +28,7 @@ from negosim.errors import NegosimError
 WEIGHT_BITS = 14
 """Weights are multiples of 2^-14 of the power of two next above their largest admissible size."""
 TABLE_BITS = 36
-"""Tables are never finer than 2^-36 of a party's largest possible flow: coarse against rounding error of the formulas."""
+"""Tables are rounded to 2^-36 of a party's largest possible flow: coarse against rounding error of the formulas."""
 MAX_BLOCK = 2_000_000
 """Rows of one block's table above which the scenario is refused: the pieces tie too many issues together."""
 
@@ -152,14 +152,13 @@ def _codes(space: Space, part: tuple[int, ...]) -> NDArray[np.int64]:
 
 def weight_grid(lower: float, upper: float) -> float:
     """Return the step of the grid on which a weight with this range lives: a power of two."""
-    size = max(abs(lower), abs(upper))
-    return 2.0 ** (math.ceil(math.log2(size)) - WEIGHT_BITS) if size > 0 else 2.0**-WEIGHT_BITS
+    return 2.0 ** (_power(lower, upper) - WEIGHT_BITS)
 
 
 def table_grid(
     columns: Sequence[NDArray[np.float64]], lower: Sequence[float], upper: Sequence[float]
-) -> float:
-    """Return the power of two to which one party's tables are rounded.
+) -> NDArray[np.float64]:
+    """Return the powers of two to which one party's columns are rounded.
 
     Parameters
     ----------
@@ -170,18 +169,24 @@ def table_grid(
 
     Returns
     -------
-    float
-        Such that all sums over blocks, weighted by multiples of `weight_grid`, stay below 2^52 steps.
+    ndarray, shape (1 + f,)
+        One step a column. A free component is rounded the finer the larger its weight may be, so that every flow is a
+        multiple of the fixed component's step times 2^-14, and no flow has more than 2^51 of those.
     """
-    size = [1.0, *(max(abs(lo), abs(hi)) for lo, hi in zip(lower, upper, strict=True))]
-    bound = sum(float(np.max(np.abs(c), axis=0, initial=0.0) @ np.array(size)) for c in columns)
-    finest_weight = min([1.0, *(weight_grid(lo, hi) for lo, hi in zip(lower, upper, strict=True))])
-    if bound == 0.0:
-        return 1.0
-    return 2.0 ** math.ceil(math.log2(bound) - min(TABLE_BITS, 51 + math.log2(finest_weight)))
+    powers = [0, *(_power(lo, hi) for lo, hi in zip(lower, upper, strict=True))]
+    size = np.array([1.0, *(max(abs(lo), abs(hi)) for lo, hi in zip(lower, upper, strict=True))])
+    bound = sum(float(np.max(np.abs(c), axis=0, initial=0.0) @ size) for c in columns)
+    step = math.ceil(math.log2(bound)) - TABLE_BITS if bound > 0.0 else 0
+    return np.array([2.0 ** max(step - power, -1000) for power in powers])
 
 
-def round_to(values: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+def _power(lower: float, upper: float) -> int:
+    """Return the exponent of the power of two next above a weight's largest size."""
+    size = max(abs(lower), abs(upper))
+    return math.ceil(math.log2(size)) if size > 0.0 else 0
+
+
+def round_to(values: NDArray[np.float64], step: float | NDArray[np.float64]) -> NDArray[np.float64]:
     """Round to multiples of a power of two (ties to even).
 
     Examples

@@ -18,95 +18,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from negosim.core.blocks import Block, Piece, assemble, round_to, table_grid, weight_grid
+from negosim.core.blocks import Block, Piece, assemble, round_to, table_grid
 from negosim.core.efficient import TooManyPoints, box_corners, efficient_set
-from negosim.core.space import Issue, Level, Space
-from negosim.errors import NegosimError, nearest
+from negosim.core.party import Party, ProblemError, box_on_grid
+from negosim.core.space import Issue, Level, Space, SpaceError
+from negosim.errors import nearest
 
 NO_DEAL = "no_deal"
 MENU_LIMIT = 60_000
 """Packages above which an efficient set is refused: talks on it would be slow, and a box that wide says little."""
-
-
-class ProblemError(NegosimError):
-    """A problem that cannot be posed, or a weight outside the box it was posed for."""
-
-
-@dataclass(frozen=True)
-class Party:
-    """One valuation of packages.
-
-    Attributes
-    ----------
-    name, label, unit : str
-        Identifier, words for tables, and the unit of its flow.
-    column : int
-        Where its fixed component stands; its free components follow.
-    weights : tuple of str
-        Names of its free weights.
-    lower, upper, default : tuple of float
-        The box of the free weights and their central values, all on `weight_grid`.
-    scale : float
-        Turns its unit into the money in which parties are compared.
-    """
-
-    name: str
-    label: str = ""
-    unit: str = ""
-    column: int = 0
-    weights: tuple[str, ...] = ()
-    lower: tuple[float, ...] = ()
-    upper: tuple[float, ...] = ()
-    default: tuple[float, ...] = ()
-    scale: float = 1.0
-
-    @property
-    def columns(self) -> slice:
-        """The party's columns in every table: fixed component first."""
-        return slice(self.column, self.column + 1 + len(self.weights))
-
-    def flows(self, components: NDArray[np.float64], weights: ArrayLike | None = None) -> NDArray[np.float64]:
-        """Return the flow of packages from their components.
-
-        Parameters
-        ----------
-        components : ndarray, shape (…, K)
-            Of all parties, as the problem keeps them.
-        weights : array_like, shape (f,), optional
-            The party's free weights; its central ones by default.
-
-        Returns
-        -------
-        ndarray, shape (…)
-        """
-        own = components[..., self.columns]
-        w = np.asarray(self.default if weights is None else weights, dtype=np.float64)
-        return np.asarray(own[..., 0] + own[..., 1:] @ w)
-
-    def vector(self, n_columns: int, weights: ArrayLike) -> NDArray[np.float64]:
-        """Return the weights of all K components, shape (K,), so that a flow is ``components @ vector``."""
-        vector = np.zeros(n_columns)
-        vector[self.columns] = [1.0, *np.asarray(weights, dtype=np.float64)]
-        return vector
-
-    def on_grid(self, weights: ArrayLike) -> NDArray[np.float64]:
-        """Round weights to their grid; raise `ProblemError` when one lies outside the box."""
-        w = np.asarray(weights, dtype=np.float64)
-        if w.shape != (len(self.weights),):
-            raise ProblemError(
-                f"{self.name} has {len(self.weights)} free weights, found an array of shape {w.shape}"
-            )
-        for name, value, lo, hi in zip(self.weights, w, self.lower, self.upper, strict=True):
-            if not lo - weight_grid(lo, hi) <= value <= hi + weight_grid(lo, hi):
-                raise ProblemError(
-                    f"weight '{name}' of {self.name} is {value:g}, outside the box [{lo:g}, {hi:g}] "
-                    "for which the efficient packages were worked out"
-                )
-        grid = [
-            round_to(np.array(v), weight_grid(lo, hi))
-            for v, lo, hi in zip(w, self.lower, self.upper, strict=True)
-        ]
-        return np.clip(np.array(grid, dtype=np.float64), self.lower, self.upper)
 
 
 @dataclass(frozen=True)
@@ -257,6 +177,9 @@ class Problem:
 
     def components(self, codes: ArrayLike) -> NDArray[np.float64]:
         """Return the components, shape (…, K), of packages given by code, shape (…)."""
+        codes = np.asarray(codes, dtype=np.int64)
+        if codes.size and not 0 <= int(codes.min()) <= int(codes.max()) < self.space.size:
+            raise SpaceError(f"a code lies outside 0 … {self.space.size - 1}")
         indices = self.space.decode(codes)
         total = np.zeros((*indices.shape[:-1], self.n_columns))
         for block in self.blocks:
@@ -404,7 +327,7 @@ def pose(
                 f"seat '{name}' is no party{nearest(name, parties)}; parties: {', '.join(parties)}"
             )
     n_columns = sum(1 + len(party.weights) for party in parties.values())
-    boxed = {party.name: _box_on_grid(party) for party in parties.values()}
+    boxed = {party.name: box_on_grid(party) for party in parties.values()}
     blocks = assemble(space, pieces, n_columns)
     rounded: dict[str, NDArray[np.float64]] = {name: values.copy() for name, values in references.items()}
     for party in parties.values():
@@ -420,18 +343,3 @@ def pose(
     for block in blocks:
         block.table.setflags(write=False)
     return Problem(space, blocks, boxed, tuple(seats), rounded)
-
-
-def _box_on_grid(party: Party) -> Party:
-    lower, upper, default = [], [], []
-    for name, lo, hi, central in zip(party.weights, party.lower, party.upper, party.default, strict=True):
-        if not -np.inf < lo <= central <= hi < np.inf:
-            raise ProblemError(f"weight '{name}' of {party.name} is {central:g}, outside [{lo:g}, {hi:g}]")
-        step = weight_grid(lo, hi)
-        lower.append(float(np.floor(lo / step) * step))
-        upper.append(float(np.ceil(hi / step) * step))
-        default.append(float(np.round(central / step) * step))
-    return Party(
-        party.name, party.label, party.unit, party.column, party.weights,
-        tuple(lower), tuple(upper), tuple(default), party.scale,
-    )  # fmt: skip

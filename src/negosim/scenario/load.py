@@ -166,7 +166,7 @@ def find_folder(scenario: str | Path) -> Path:
 
 
 def load_scenario(
-    scenario: str | Path = "us_japan_2025",
+    scenario: str | Path,
     overrides: Iterable[str] = (),
     settings: Mapping[str, Any] | None = None,
 ) -> Scenario:
@@ -225,8 +225,8 @@ def parse_settings(given: Iterable[str]) -> dict[str, Any]:
 
     Examples
     --------
-    >>> parse_settings(["values.horizon=2", "protocol.kind=simple", "issues.rice.on_table=false"])
-    {'values.horizon': 2, 'protocol.kind': 'simple', 'issues.rice.on_table': False}
+    >>> parse_settings(["values.horizon=2", "protocol.kind=simple", "issues.quota.on_table=false"])
+    {'values.horizon': 2, 'protocol.kind': 'simple', 'issues.quota.on_table': False}
     """
     settings: dict[str, Any] = {}
     for text in given:

@@ -7,84 +7,14 @@ plainly or as ``"@name"``, the name of a sourced value. Text under each field is
 from __future__ import annotations
 
 import datetime as dt
-import math
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from negosim.errors import nearest
+from negosim.scenario.fields import MONEY as MONEY
+from negosim.scenario.fields import Finite, Level, Levels, Number, Text, Unit
 
 KINDS = ("stated", "derived", "literature", "assumed", "fitted")
-SOURCE_KINDS = ("article", "statistics", "paper", "report", "web", "law", "data", "book", "judgement")
-UNITS = (
-    "percent", "share", "index", "probability", "elasticity", "none", "factor", "exponent", "days", "years", "exchanges",
-    "kg_per_kg", "kt_per_year", "mt_per_year", "kt", "mt", "tonnes", "thousand_units", "units", "million_units",
-    "households", "farms", "jobs", "million_jobs", "usd_per_tonne", "usd_per_kg", "yen_per_kg", "gbp_per_tonne",
-    "bn_litres_per_year",
-)  # fmt: skip
-MONEY = re.compile(r"(?:bn|mn|tn)_[a-z]{3,4}(?:_per_year)?")
-RATIO = re.compile(r"[a-z]{3,4}_per_[a-z]{3,4}")
-
-
-def _unit(given: Any) -> str:
-    if isinstance(given, str) and (given in UNITS or MONEY.fullmatch(given) or RATIO.fullmatch(given)):
-        return given
-    raise ValueError(
-        f"unit {given!r} is not in the list{nearest(str(given), UNITS)}; allowed: {', '.join(UNITS)}, "
-        "money as 'bn_usd' or 'bn_usd_per_year' (any currency), a ratio as 'yen_per_usd'"
-    )
-
-
-def _number(given: Any) -> float | str:
-    if isinstance(given, str) and given.startswith("@") and len(given) > 1:
-        return given
-    return _finite(given, "a number or the name of a sourced value as '@name'")
-
-
-def _finite(given: Any, wanted: str = "a number") -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        raise ValueError(f"found {given!r}, allowed: {wanted}")
-    if not math.isfinite(given):
-        raise ValueError(f"found {given!r}, which is no finite number")
-    return float(given)
-
-
-def _level(given: Any) -> float | str:
-    return given if isinstance(given, str) and given else _finite(given, "a number or a word")
-
-
-def _levels(given: Any) -> tuple[float | str, ...]:
-    if isinstance(given, list) and given:
-        levels = tuple(_level(item) for item in given)
-        if len({type(level) for level in levels}) > 1:
-            raise ValueError("levels are either all numbers or all words")
-        if len(set(levels)) != len(levels):
-            raise ValueError("a level stands twice in the list")
-        return levels
-    if not isinstance(given, dict) or set(given) != {"from", "to", "step"}:
-        raise ValueError(
-            f"found {given!r}, allowed: {{from = …, to = …, step = …}}, or a list of numbers, or a list of words"
-        )
-    start, stop, step = (_finite(given[key]) for key in ("from", "to", "step"))
-    if step <= 0 or stop < start:
-        raise ValueError("levels need step > 0 and to >= from")
-    count = round((stop - start) / step)
-    if not math.isclose(start + count * step, stop, rel_tol=1e-9, abs_tol=1e-9):
-        raise ValueError(
-            f"the step {step:g} does not lead from {start:g} to {stop:g}: the last level is off the grid"
-        )
-    if count > 10_000:
-        raise ValueError(f"{count + 1:,} levels; at most 10,001")
-    return tuple(round(start + k * step, 10) for k in range(count + 1))
-
-
-Number = Annotated[float | str, PlainValidator(_number)]
-Finite = Annotated[float, PlainValidator(_finite)]
-Unit = Annotated[str, PlainValidator(_unit)]
-Level = Annotated[float | str, PlainValidator(_level)]
-Levels = Annotated[tuple[float | str, ...], PlainValidator(_levels)]
-Text = Annotated[str, Field(min_length=1)]
 
 
 class Table(BaseModel):
@@ -117,9 +47,11 @@ class Value(Table):
     def _range_holds_value(self) -> Value:
         low, high = self.range
         if low > high:
-            raise ValueError(f"range [{low:g}, {high:g}] runs downwards")
+            raise ValueError(f"the range [{low:g}, {high:g}] runs downwards; write the lower end first")
         if not low <= self.value <= high:
-            raise ValueError(f"value {self.value:g} lies outside its range [{low:g}, {high:g}]")
+            raise ValueError(
+                f"the value {self.value:g} lies outside its range [{low:g}, {high:g}]; change one or the other"
+            )
         return self
 
 
@@ -158,14 +90,11 @@ class Account(Table):
 
     label: Text
     unit: Unit
-    sum: dict[str, Number]
+    sum: Annotated[dict[str, Number], Field(min_length=1)]
     plus: Number = 0.0
     report: bool = False
     """Show it in the table that ends a run."""
     note: str = ""
-
-
-FORMS = ("linear", "quadratic", "sqrt", "log1p", "shortfall", "any_moved", "table")
 
 
 class Term(Table):
@@ -191,12 +120,12 @@ class Term(Table):
         given = [key for key in ("account", "quantity", "issue", "issues") if getattr(self, key)]
         if len(given) != 1:
             raise ValueError(
-                f"a term acts on one of account, quantity, issue, issues; found {given or 'none'}"
+                f"a term acts on exactly one of account, quantity, issue, issues; found {' and '.join(given) or 'none'}"
             )
         if (self.form == "any_moved") != (given == ["issues"]):
-            raise ValueError("the form any_moved goes with 'issues', and 'issues' with any_moved")
+            raise ValueError("the form any_moved goes with 'issues', and 'issues' with any_moved only")
         if (self.form == "table") != bool(self.table):
-            raise ValueError("the form table needs a 'table', and only it has one")
+            raise ValueError("the form table needs a 'table', and only that form has one")
         if self.form == "table" and given != ["issue"]:
             raise ValueError("the form table acts on one 'issue'")
         return self
@@ -299,8 +228,8 @@ class Event(Table):
 
     date: dt.date
     label: Text
-    in_force: dict[str, Number] = {}
-    no_deal: dict[str, Number] = {}
+    in_force: dict[str, Level] = {}
+    no_deal: dict[str, Level] = {}
     line_factor: dict[str, Number] = {}
     source: str = ""
     note: str = ""
@@ -317,7 +246,7 @@ class Calendar(Table):
     """An exchange is one party's turn."""
     horizon_years: Number = 1.0
     """Years from the start over which a package's flow counts."""
-    in_force_at_start: dict[str, Number] = {}
+    in_force_at_start: dict[str, Level] = {}
     """Levels in force on day 0 where they are not the status quo."""
 
 
@@ -336,7 +265,7 @@ class Deadline(Table):
     announced: dt.date | None = None
     """When the parties learn whether the date is moved."""
     moves: list[Move] = []
-    no_deal: dict[str, Number] = {}
+    no_deal: dict[str, Level] = {}
     """Levels of no deal that change once the date is moved."""
     second_phase_start: Number = 0.6
     """Share of the way of concession at which the second phase starts."""
@@ -380,7 +309,7 @@ class FactConversion(Table):
     times: list[Number] = []
     over: list[Number] = []
     plus: Number = 0.0
-    tolerance: Annotated[Finite, Field()] = 0.0
+    tolerance: Finite = 0.0
     """Allowed relative difference."""
 
 
@@ -389,7 +318,7 @@ class Fact(Table):
 
     number: int
     claim: Text
-    value: Annotated[float | str, PlainValidator(_level)] | None = None
+    value: Level | None = None
     unit: Unit | None = None
     date: str = ""
     source: Text
@@ -404,7 +333,10 @@ class Fact(Table):
     @model_validator(mode="after")
     def _goes_somewhere(self) -> Fact:
         if bool(self.used_by) == bool(self.unused):
-            raise ValueError("a fact has either 'used_by' or 'unused' (the reason), not both or neither")
+            raise ValueError(
+                "a fact says either where it went ('used_by') or why nothing uses it ('unused'); "
+                f"found {'both' if self.used_by else 'neither'}"
+            )
         return self
 
 

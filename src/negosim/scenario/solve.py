@@ -113,7 +113,7 @@ class Solution:
 
 
 def solve(
-    scenario: Scenario | str = "us_japan_2025",
+    scenario: Scenario | str,
     weights: Mapping[str, ArrayLike] | None = None,
     no_deal: str = NO_DEAL,
 ) -> Solution:

@@ -67,7 +67,7 @@ class NegotiationModel(mesa.Model):
 
     def __init__(
         self,
-        scenario: Scenario | str | Path = "us_japan_2025",
+        scenario: Scenario | str | Path,
         overrides: str | Iterable[str] = (),
         settings: Mapping[str, Any] | None = None,
         rng: int | None = 0,

@@ -154,7 +154,7 @@ class Record:
 
 
 def run(
-    scenario: Scenario | str | Path = "us_japan_2025",
+    scenario: Scenario | str | Path,
     overrides: str | Iterable[str] = (),
     settings: Mapping[str, Any] | None = None,
     seed: int = 0,

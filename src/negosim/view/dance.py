@@ -15,7 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
@@ -59,7 +59,7 @@ def dance(record: Record) -> Figure:
     offers = gains_of_offers(record)
     n = len(seats)
     page = style.Page(record, _sentence(record, labels), style.COLUMN if n == 2 else style.WIDE)
-    _key(page, record, labels)
+    _key(page, record)
     drawn = []
     if n == 2:
         drawn.append((page.figure.add_subplot(), 0, 1))
@@ -78,10 +78,12 @@ def dance(record: Record) -> Figure:
         ax.set_xlabel(_axis(record, labels, i, 44 if n == 2 else 26) if at_foot else "")
         ax.set_ylabel(_axis(record, labels, j, 44 if n == 2 else 24) if at_left else "")
     outside = [_outside(ax, record, offers, i, j) for ax, i, j in drawn]
+    note = "The paler an offer, the earlier it was made."
     if n == 2 and outside[0]:
-        page.note("Opening demands off the figure (arrows): " + "; ".join(outside[0]) + ".")
+        note += " Opening demands off the figure (arrows): " + "; ".join(outside[0]) + "."
     elif any(outside):
-        page.note("Arrows at an edge: offers that lie off the figure, most of them opening demands.")
+        note += " Arrows at the edges lead to opening demands and other offers off the figure."
+    page.note(note)
     figure = page.finish(2.9 if n == 2 else 1.75 * (n - 1) + 0.6)
     if n == 2:
         _name_ends(drawn[0][0], record, offers)
@@ -110,15 +112,16 @@ def _points(record: Record, package: str) -> Array:
 def _sentence(record: Record, labels: dict[str, str]) -> str:
     shares = (record.outcome.get("theory") or {}).get("share_of_attainable_gain") or {}
     if record.agreement and len(record.seats) == 2 and all(shares.get(s) is not None for s in record.seats):
-        parts = [f"{labels[s]} gets {100 * shares[s]:.0f} %" for s in record.seats]
-        return f"{style.ending(record)}: {' and '.join(parts)} of what it could gain at most"
-    return f"{style.ending(record)}" + ("" if record.agreement else ": the offers did not meet")
+        one, other = (f"{100 * shares[s]:.0f}\N{NO-BREAK SPACE}%" for s in record.seats)
+        first, second = (labels[s] for s in record.seats)
+        return f"{style.ending(record)}: {first} gets {one}, {second} {other} of the most that each could gain"
+    return style.ending(record) + (": every offer and the deal" if record.agreement else ": the offers did not meet")
 
 
 def _axis(record: Record, labels: dict[str, str], seat: int, characters: int) -> str:
     name = record.seats[seat]
     unit = str(record.gains.set_index("party")["unit"][name])
-    return style.fold(style.with_unit(f"{labels[name]}: gain over no deal", unit), characters)
+    return style.with_unit(f"{labels[name]}: gain over no deal", unit, characters)
 
 
 def _limits(record: Record, offers: dict[str, Array], k: int) -> tuple[float, float]:
@@ -137,8 +140,8 @@ def _limits(record: Record, offers: dict[str, Array], k: int) -> tuple[float, fl
 def _plane(ax: Axes, record: Record, offers: dict[str, Array], i: int, j: int) -> None:
     """Draw frontier, zone, offers and reference points of seats i (across) and j (up)."""
     style.tidy(ax)
-    ax.xaxis.set_major_locator(MaxNLocator(5))
-    ax.yaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=list(style.STEPS)))
+    ax.yaxis.set_major_locator(MaxNLocator(5, steps=list(style.STEPS)))
     two = len(record.seats) == 2
     _frontier(ax, record.frontier.to_numpy(float), i, j, two=two)
     for at in (ax.axhline, ax.axvline):
@@ -161,6 +164,10 @@ def _plane(ax: Axes, record: Record, offers: dict[str, Array], i: int, j: int) -
     ax.plot(deal[:, i], deal[:, j], zorder=7, **cast(Any, _STAR))
     ax.set_xlim(_limits(record, offers, i))
     ax.set_ylim(_limits(record, offers, j))
+    for axis, k in ((ax.xaxis, i), (ax.yaxis, j)):
+        low, high = _limits(record, offers, k)
+        if (low, high) == (-1.0, 1.0):
+            axis.set_major_locator(FixedLocator([0.0]))
 
 
 _STAR = {
@@ -253,7 +260,7 @@ def _name_ends(ax: Axes, record: Record, offers: dict[str, Array]) -> None:
                 wanted.append((path[n], dates[n], style.SIDES[k % len(style.SIDES)][0], "normal"))
     marks = [np.zeros(2), *(p for name in POINTS for p in _points(record, name)), *(w[0] for w in wanted)]
     marks += [p for path in offers.values() for p in path if box.contains(*p)]
-    taken_by = ax.transData.transform(np.array(marks))
+    taken_by = np.concatenate([ax.transData.transform(np.array(marks)), *(_along(line) for line in ax.lines)])
     renderer: Any = cast(Any, ax.get_figure()).canvas.get_renderer()
     placed: list[Bbox] = []
     for point, text, colour, weight in wanted:
@@ -269,7 +276,7 @@ def _name_ends(ax: Axes, record: Record, offers: dict[str, Array]) -> None:
                 extent = label.get_window_extent(renderer)
                 room = ax.bbox.x0 <= extent.x0 and extent.x1 <= ax.bbox.x1
                 room = room and ax.bbox.y0 <= extent.y0 and extent.y1 <= ax.bbox.y1
-                covered = extent.padded(5).count_contains(taken_by)
+                covered = extent.padded(3).count_contains(taken_by)
                 if room and not any(extent.padded(3).overlaps(other) for other in placed):
                     if best is None or covered < best[0]:
                         if best is not None:
@@ -281,11 +288,20 @@ def _name_ends(ax: Axes, record: Record, offers: dict[str, Array]) -> None:
             placed.append(best[1].get_window_extent(renderer))
 
 
-def _key(page: style.Page, record: Record, labels: dict[str, str]) -> None:
+def _along(line: Line2D) -> Array:
+    """Return points in pixels along a drawn line, close enough to see whether a label would cover it."""
+    corners = line.get_transform().transform(np.asarray(line.get_xydata(), float))
+    corners = corners[np.isfinite(corners).all(axis=1)]
+    if len(corners) < 2:
+        return corners
+    return np.concatenate([np.linspace(a, b, 2 + min(200, int(np.hypot(*(b - a)) / 6))) for a, b in pairwise(corners)])
+
+
+def _key(page: style.Page, record: Record) -> None:
     handles: list[Artist] = []
     for k, seat in enumerate(record.seats):
         colour, marker, line = style.SIDES[k % len(style.SIDES)]
-        label = f"offers of {labels[seat]}"
+        label = style.offers_of(record, seat)
         handles.append(Line2D([], [], color=colour, marker=marker, linestyle=line, markersize=4, label=label))
     if len(record.seats) == 2:
         handles.append(Line2D([], [], color=style.INK, linewidth=0.9, label="efficient packages"))
@@ -303,5 +319,7 @@ def _key(page: style.Page, record: Record, labels: dict[str, str]) -> None:
             )  # fmt: skip
     if record.agreement:
         handles.append(Line2D([], [], label="deal", **cast(Any, _STAR)))
-    page.key(handles, most=2 if len(record.seats) == 2 else 4)
-    page.note("Offers: the paler, the earlier.")
+    if len(record.seats) == 2:
+        page.key(handles, most=2)
+    else:
+        page.aside(handles)

@@ -6,5 +6,8 @@ Each function takes the tables of a finished negotiation and returns a figure; `
 from __future__ import annotations
 
 from negosim.view.dance import dance
+from negosim.view.farms import farms_and_firms
+from negosim.view.gains import who_gains
+from negosim.view.paths import issue_paths
 
-__all__ = ["dance"]
+__all__ = ["dance", "farms_and_firms", "issue_paths", "who_gains"]

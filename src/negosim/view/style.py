@@ -34,6 +34,10 @@ SMALL, BODY, TITLE = 7.0, 7.5, 9.0
 LINE = 1.3
 """Height of a line of text, in font sizes."""
 MARGIN = 0.08
+SAFE = 0.96
+"""Share of a width that a measured text may take: another resolution or format sets it a little wider."""
+STEPS = (1, 2, 2.5, 5, 10)
+"""Distances between ticks, up to a power of ten."""
 
 BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
 INK, GREY, PALE, MIST = "#1a1a1a", "#6b6b6b", "#b5b5b5", "#e8f3ee"
@@ -69,7 +73,7 @@ SETTINGS: dict[str, Any] = {
     "svg.fonttype": "path",
 }
 MONTHS = (
-    "January February March April May June July August September October November December".split()
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 )  # fmt: skip
 SPELT_OUT = frozenset({"yen", "won", "rand", "peso", "lira", "euro"})
 """Money that is written as a word; every other code of three letters is written in capitals."""
@@ -114,10 +118,13 @@ def in_words(unit: str) -> str:
     return " ".join(parts)
 
 
-def with_unit(label: str, unit: str) -> str:
-    """Return a label with its unit in brackets."""
+def with_unit(label: str, unit: str, characters: int) -> str:
+    """Return a label with its unit in brackets, folded into lines of so many characters; the unit stays in one piece."""
     words = in_words(unit)
-    return f"{label} ({words})" if words else label
+    if not words:
+        return fold(label, characters)
+    unit = f"({words})".replace(" ", "\N{NO-BREAK SPACE}")
+    return fold(f"{label} {unit}", max(characters, len(unit)))
 
 
 def signed(value: float, decimals: int) -> str:
@@ -170,13 +177,33 @@ def labels_of(record: Record) -> dict[str, str]:
     return dict(zip(record.gains["party"].astype(str), record.gains["label"].astype(str), strict=True))
 
 
+def offers_of(record: Record, seat: str) -> str:
+    """Return the name of a side's offers in a key."""
+    made = ((record.offers["by"] == seat) & (record.offers["action"] == "offer")).any()
+    return f"offers of {labels_of(record)[seat]}" + ("" if made else " (none)")
+
+
+def values_beside(ax: Axes, heads: Sequence[str], places: Iterable[float], rows: Iterable[Sequence[str]]) -> None:
+    """Write columns of values to the right of a plot, one row at each place, with a head above each column."""
+    for k, head in enumerate(heads):
+        look: dict[str, Any] = {
+            "textcoords": "offset points", "ha": "right", "size": SMALL, "annotation_clip": False,
+        }  # fmt: skip
+        across = 32.0 + 34.0 * k
+        ax.annotate(head, (1, 1), (across, 4), xycoords="axes fraction", weight="bold", **look)
+        for at, row in zip(places, rows, strict=True):
+            ax.annotate(
+                row[k], (1, at), (across, 0), xycoords=("axes fraction", "data"), va="center_baseline", **look
+            )  # fmt: skip
+
+
 def wrapped(text: str, width: float, size: float = SMALL, weight: str = "normal") -> list[str]:
-    """Return the lines of a text set in a width in inches."""
+    """Return the lines of a text set in a width in inches; only plain spaces break."""
     font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
     lines: list[str] = []
-    for word in text.split():
+    for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, font) <= width:
+        if lines and text_width(longer, font) <= SAFE * width:
             lines[-1] = longer
         else:
             lines.append(word)
@@ -185,7 +212,8 @@ def wrapped(text: str, width: float, size: float = SMALL, weight: str = "normal"
 
 def fold(label: str, characters: int) -> str:
     """Return a label folded into lines of so many characters."""
-    return "\n".join(textwrap.wrap(label, characters, break_long_words=False)) or label
+    lines = textwrap.wrap(label, characters, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines) or label
 
 
 def text_width(text: str, font: FontProperties) -> float:
@@ -232,7 +260,8 @@ class Page:
             *((line, TITLE, "bold", INK) for line in wrapped(sentence, inside, TITLE, "bold")),
             *((line, SMALL, "normal", GREY) for line in wrapped(under, inside)),
         ]
-        self._foot: list[tuple[float, Artist, float]] = []
+        self._foot: list[tuple[float, Artist | None, tuple[float, float]]] = []
+        self._aside: Artist | None = None
 
     def key(self, handles: Sequence[Artist], *, most: int = 6) -> None:
         """Add a key to the foot, in as many columns as fit."""
@@ -249,21 +278,27 @@ class Page:
                 labelspacing=0.45,
             )
             box = legend.get_window_extent(self._renderer)
-            if box.width / DPI <= self.width - 2 * MARGIN or columns == 1:
-                self._foot.append((box.height / DPI + 0.07, legend, 0.0))
+            if box.width / DPI <= SAFE * (self.width - 2 * MARGIN) or columns == 1:
+                self._foot.append((box.height / DPI + 0.07, legend, (0.0, 0.0)))
                 return
             legend.remove()
+
+    def aside(self, handles: Sequence[Artist]) -> None:
+        """Add a key to the upper right corner of the body."""
+        self._aside = self.figure.legend(handles=list(handles), loc="upper right", borderaxespad=0, labelspacing=0.6)
 
     def note(self, text: str) -> None:
         """Add a note in small grey type to the foot."""
         lines = wrapped(text, self.width - 2 * MARGIN)
-        self._write("\n".join(lines), len(lines), 0.0)
+        for row, line in enumerate(lines):
+            self._write(line, 0.0, row, GREY)
+        self._room(len(lines))
 
     def entries(self, entries: Sequence[tuple[str, str]], columns: int = 2) -> None:
         """Add a list of short marks with their meaning to the foot, set in columns."""
         each = (self.width - 2 * MARGIN) / columns
         indent = 0.72
-        blocks = [(mark, wrapped(text, each - indent - 0.1)) for mark, text in entries]
+        blocks = [(mark, wrapped(text, each - indent - 0.15)) for mark, text in entries]
         share = -(-sum(len(lines) for _, lines in blocks) // columns)
         filled: list[list[tuple[str, list[str]]]] = [[] for _ in range(columns)]
         column = used = 0
@@ -274,13 +309,13 @@ class Page:
             used += len(block[1])
         height = max(sum(len(lines) for _, lines in blocks) for blocks in filled)
         for k, blocks in enumerate(filled):
-            marks, meanings = [], []
+            row = 0
             for mark, lines in blocks:
-                marks += [mark] + [""] * (len(lines) - 1)
-                meanings += lines
-            last = k == columns - 1
-            for texts, left in ((marks, k * each), (meanings, k * each + indent)):
-                self._write("\n".join(texts), height if last and texts is meanings else 0, left, INK)
+                self._write(mark, k * each, row, INK)
+                for line in lines:
+                    self._write(line, k * each + indent, row, INK)
+                    row += 1
+        self._room(height)
 
     def finish(self, body: float) -> Figure:
         """Set head, body of a height in inches, and foot; lay the plots out and freeze the layout."""
@@ -296,16 +331,21 @@ class Page:
                 MARGIN / self.width, y / total, text, size=size, weight=weight, color=colour, va="top", ha="left"
             )
             y -= step
+        if self._aside is not None:
+            corner = (1 - MARGIN / self.width, (foot + body - 0.1) / total)
+            cast(Any, self._aside).set_bbox_to_anchor(corner, transform=figure.transFigure)
         y = foot - 0.03
-        for height, artist, left in self._foot:
-            place = ((MARGIN + left) / self.width, y / total)
+        for height, artist, (left, below) in self._foot:
+            place = ((MARGIN + left) / self.width, (y - below) / total)
             if isinstance(artist, Text):
                 artist.set_position(place)
-            else:
+            elif artist is not None:
                 cast(Any, artist).set_bbox_to_anchor(place, transform=figure.transFigure)
             y -= height
         figure.set_layout_engine(
-            "constrained", rect=(0, foot / total, 1, body / total), w_pad=0.05, h_pad=0.04, wspace=0.02, hspace=0.02
+            "constrained",
+            rect=(0.05 / self.width, foot / total, 1 - 0.15 / self.width, body / total),
+            w_pad=0.04, h_pad=0.04, wspace=0.02, hspace=0.02,
         )
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
@@ -315,6 +355,9 @@ class Page:
     def _renderer(self) -> Any:
         return cast(FigureCanvasAgg, self.figure.canvas).get_renderer()
 
-    def _write(self, text: str, lines: int, left: float, colour: str = GREY) -> None:
-        artist = self.figure.text(0, 0, text, size=SMALL, color=colour, va="top", ha="left", linespacing=LINE)
-        self._foot.append((lines * SMALL * LINE / 72 + (0.05 if lines else 0.0), artist, left))
+    def _write(self, text: str, left: float, row: int, colour: str) -> None:
+        artist = self.figure.text(0, 0, text, size=SMALL, color=colour, va="baseline", ha="left")
+        self._foot.append((0.0, artist, (left, (row + 0.8) * SMALL * LINE / 72)))
+
+    def _room(self, rows: int) -> None:
+        self._foot.append((rows * SMALL * LINE / 72 + 0.05, None, (0.0, 0.0)))

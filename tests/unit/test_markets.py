@@ -15,11 +15,10 @@ from negosim.core.markets import (
     MARKETS,
     competing_import,
     import_response,
-    linear,
     own_elasticity,
-    pledge,
     tariff,
 )
+from negosim.core.promises import linear, pledge
 from negosim.core.quota import rate_quota
 from negosim.errors import NegosimError
 

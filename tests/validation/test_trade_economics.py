@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from negosim.core.incidence import cost_distribution, cost_quantiles, median_cost
-from negosim.core.markets import competing_import, linear, own_elasticity, tariff
+from negosim.core.markets import competing_import, own_elasticity, tariff
+from negosim.core.promises import linear
 from negosim.core.quota import rate_quota
 
 YEN_PER_USD = 145.0

@@ -51,8 +51,8 @@ def first_fault(text: str) -> Place | None:
 
     Examples
     --------
-    >>> first_fault('[tax]\nrate = [1, 2\n')
-    (2, 8)
+    >>> first_fault("[tax]\nrate = [1, 2\n")
+    (2, 1)
     """
     lines = text.split("\n")
     pending = [_parse(text)]

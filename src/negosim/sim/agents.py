@@ -41,6 +41,12 @@ class Participant(mesa.Agent):
     name, label, unit : str
     party : Party
         Its valuation.
+    vector : ndarray, shape (K,)
+        The weights it gives to all components: a flow is ``components @ vector``.
+    situations : dict of str to float
+        Its flow in every situation that is not a package, by name.
+    place : int
+        Its position among all participants.
     no_deal : float
         Flow of no deal as it stands today.
     stance : str
@@ -56,11 +62,13 @@ class Participant(mesa.Agent):
     def __init__(self, model: NegotiationModel, party: Party, weights: Array) -> None:
         super().__init__(model)
         self.talks = model
+        self.place = len(model.agents) - 1
         self.party = party
         self.name, self.label, self.unit = party.name, party.label, party.unit
         self.weights = weights
-        self._vector = party.vector(model.problem.n_columns, weights)
-        self.situations = {name: self.flow(c) for name, c in model.problem.references.items()}
+        self.vector = party.vector(model.problem.n_columns, weights)
+        references = model.problem.references
+        self.situations = dict(zip(references, (model.references @ self.vector).tolist(), strict=True))
         self.gains: dict[str, float] = {}
 
     @property
@@ -70,20 +78,16 @@ class Participant(mesa.Agent):
 
     def flow(self, components: Array) -> float:
         """Return the own flow of one package or situation from its components, shape (K,)."""
-        return float(components @ self._vector)
+        return float(components @ self.vector)
 
     def watch(self) -> None:
         """Compare the packages on the table with no deal and take a stance."""
         base = self.no_deal
-        self.gains = {seat: self.flow(components) - base for seat, components in self.talks.on_table.items()}
+        self.gains = {seat: flows[self.place] - base for seat, flows in self.talks.on_table.items()}
         if self.gains:
             gain = self.gain_on_table = sum(self.gains.values()) / len(self.gains)
             self.stance = (
-                "supports"
-                if gain > self.tolerance
-                else "opposes"
-                if gain < -self.tolerance
-                else "indifferent"
+                "supports" if gain > self.tolerance else "opposes" if gain < -self.tolerance else "indifferent"
             )
 
 
@@ -192,18 +196,23 @@ class Negotiator(Participant):
             typed = {k: int(v) if k == "hypotheses" else v for k, v in given.items()}
             self.beliefs[other.seat] = BELIEFS[rule.name](setting, **typed)
 
-    def observe(self, seat: int, move: Move, components: Array | None) -> None:
-        """Remember a turn, one's own or another's, and learn from what another seat tabled."""
-        code = move.code if isinstance(move, Offer) else None
-        own = None if components is None else self.flow(components)
+    def observe(self, seat: int, code: int | None, components: Array | None, own: float | None) -> None:
+        """Remember a turn, one's own or another's, and learn from what another seat tabled.
+
+        Parameters
+        ----------
+        seat : int
+            Who moved.
+        code, components, own
+            The package tabled and what it is worth to this party; None where nothing was tabled.
+        """
         self.history.append(Turn(seat == self.seat, code, own))
-        if code is not None and components is not None and seat != self.seat:
-            other = self.talks.negotiators[seat]
-            belief = self.beliefs[seat]
-            if belief.learns:
-                levels = self.talks.problem.space.decode(code)
-                belief.observe(components[other.party.columns], levels, self.talks.tau)
-                self._estimates.pop(seat, None)
+        if code is None or components is None or seat == self.seat or not self.beliefs[seat].learns:
+            return
+        other = self.talks.negotiators[seat]
+        levels = self.talks.problem.space.decode(code)
+        self.beliefs[seat].observe(components[other.party.columns], levels, self.talks.tau)
+        self._estimates.pop(seat, None)
 
     def refresh(self) -> None:
         """Work out reserve, best attainable flow and floor for today, from today's belief."""
@@ -213,9 +222,7 @@ class Negotiator(Participant):
         for other in fresh:
             self._learn(other)
         deadline, no_deal = talks.expected_end
-        reserves = {
-            other.seat: self._outlooks[other.seat].reserve(talks.day, deadline, no_deal) for other in others
-        }
+        reserves = {other.seat: self._outlooks[other.seat].reserve(talks.day, deadline, no_deal) for other in others}
         if self._menu is None or fresh or (len(others) > 1 and reserves != self._reserves):
             self._reserves = reserves
             self._menu = self._rescored()
@@ -236,17 +243,16 @@ class Negotiator(Participant):
         belief = self.beliefs[other.seat]
         components = talks.problem.menu_components[other.name]
         self._estimates[other.seat] = belief.estimate(components, talks.problem.menu_levels)
-        vector = other.party.vector(talks.problem.n_columns, belief.weights)
-        situations = {name: float(c @ vector) for name, c in talks.problem.references.items()}
+        # By the same sums as the packages, so that one as good as no deal is not put below it by rounding.
+        flows = Prior(belief.weights).estimate(talks.references[:, other.party.columns], talks.problem.menu_levels)
+        situations = dict(zip(talks.problem.references, flows.tolist(), strict=True))
         self._outlooks[other.seat] = self.outlook_of(situations, other.delay)
 
     def _rescored(self) -> Menu:
         talks = self.talks
         if self._menu is not None:
             return self._menu.rescored(self._score())
-        own = Prior(self.weights).estimate(
-            talks.problem.menu_components[self.name], talks.problem.menu_levels
-        )
+        own = Prior(self.weights).estimate(talks.problem.menu_components[self.name], talks.problem.menu_levels)
         return Menu(own, self._score(), talks.problem.menu.codes)
 
     def _score(self) -> Array:
@@ -279,17 +285,18 @@ class Negotiator(Participant):
         assert self._menu is not None
         return self._menu
 
-    def view(self) -> View:
-        """Return what the tactic sees."""
+    def view(self, *, closing: bool = False) -> View:
+        """Return what the tactic sees; with `closing`, who never had a turn has let one pass."""
         talks = self.talks
+        unheard = (Turn(mine=True, code=None, own=None),) if closing and self.turns_taken == 0 else ()
         return View(
             tau=talks.tau,
             reserve=self.reserve,
             floor=self.floor,
             best=self.best,
             ceiling=self.menu.ceiling,
-            history=tuple(self.history),
-            n_turns=talks.turns_of(self.seat, phase=1),
+            history=(*unheard, *self.history),
+            n_turns=talks.first_phase_turns(self.seat),
             turns_left=talks.turns_left(self.seat),
             last_aspiration=self.last_aspiration,
         )
@@ -302,14 +309,13 @@ class Negotiator(Participant):
         standing : ndarray, shape (K,), or None
             Components of the package another seat has on the table.
         closing : bool
-            Time is up: the move is read as a yes or a no, and counts as no turn.
+            Time is up: the move is read as a yes or a no, and counts as no turn. A scripted player says yes if the next
+            move of its list does; any other move stays for its next turn.
         """
         if self.script is not None:
-            if not closing:
-                self.turns_taken += 1
-            return self._scripted(standing, self.turns_taken - (0 if closing else 1))
+            return self._scripted(standing, closing=closing)
         self.refresh()
-        view = self.view()
+        view = self.view(closing=closing)
         asked = BIDDING[self.tactic](view, **self.tactic_parameters)
         choice = self.menu.bid(asked)
         if not closing:
@@ -323,13 +329,15 @@ class Negotiator(Participant):
                 return Accept()
         return Pass() if choice is None else Offer(int(self.talks.problem.menu.codes[choice]))
 
-    def _scripted(self, standing: Array | None, turn: int) -> Move:
+    def _scripted(self, standing: Array | None, *, closing: bool) -> Move:
         assert self.script is not None
-        move = self.script.move(turn)
+        move = self.script.move(self.turns_taken)
         if isinstance(move, Accept) and standing is None:
             raise NegosimError(
-                f"the script of {self.name} accepts at its turn {turn + 1}, but nothing stands to be accepted"
+                f"the script of {self.name} accepts at its turn {self.turns_taken + 1}, but nothing stands to be accepted"
             )
+        if not closing or isinstance(move, Accept):
+            self.turns_taken += 1
         return move
 
 

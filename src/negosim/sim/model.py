@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negosim.core.problem import NO_DEAL
-from negosim.core.protocol import PROTOCOLS, Accept, Offer, Pass
+from negosim.core.protocol import PROTOCOLS, Accept, Move, Offer, Pass
+from negosim.errors import NegosimError
 from negosim.scenario import schema
 from negosim.scenario.load import Scenario, find_folder, load_scenario
 from negosim.scenario.timetable import MOVED
@@ -72,23 +72,27 @@ class NegotiationModel(mesa.Model):
         settings: Mapping[str, Any] | None = None,
         rng: int | None = 0,
     ) -> None:
-        super().__init__(rng=rng)
+        streams = Streams(0 if rng is None else rng)
+        super().__init__(rng=streams.seed)
         names = tuple(filter(None, overrides.split(","))) if isinstance(overrides, str) else tuple(overrides)
-        spec = scenario if isinstance(scenario, Scenario) else _loaded(scenario, names, settings)
+        if isinstance(scenario, Scenario) and (names or settings):
+            raise NegosimError("overrides and settings go with a name or a folder; a loaded scenario has its own")
+        spec = scenario if isinstance(scenario, Scenario) else _loaded(scenario, names, settings or {})
         # Mesa keeps attributes called `scenario` for itself.
         self.scenario_spec = spec
         self.problem, self.timetable = spec.problem, spec.timetable
-        self.streams = Streams(0 if rng is None else rng)
+        self.references = np.stack(list(self.problem.references.values()))
+        self.streams = streams
         self.round = 0
         self.phase = 1
         self.exchange = 0
         self.tau = 0.0
         self.deadline = self.timetable.deadline
-        self.day = self.timetable.rounds[0]
         self.moved_to = self._letter()
-        self._days = list(self.timetable.phase(-1.0, self.deadline))
+        self._days = self._first_days = self.timetable.phase(-1.0, self.deadline)
         self._round_of_phase = 0
-        self.on_table: dict[str, Array] = {}
+        self._turn_to(self._days[0])
+        self.on_table: dict[str, list[float]] = {}
         self.offers: list[dict[str, Any]] = []
         self.history: list[dict[str, Any]] = []
         self.deal_code: int | None = None
@@ -96,17 +100,21 @@ class NegotiationModel(mesa.Model):
         document = spec.document
         behaviours: dict[str, schema.Behaviour] = {**document.parties}
         behaviours.update({name: group.behaviour for name, group in document.groups.items()})
-        self.negotiators = [
-            Negotiator(self, self.problem.party(name), behaviours[name], k)
-            for k, name in enumerate(self.problem.seats)
-        ]
-        for negotiator in self.negotiators:
-            negotiator.meet([n for n in self.negotiators if n is not negotiator])
-        self.stakeholders = [
-            Stakeholder(self, self.problem.party(name), self._tolerance(document.parties[name]))
-            for name in document.party_order()
-            if name not in self.problem.seats
-        ]
+        try:
+            self.negotiators = [
+                Negotiator(self, self.problem.party(name), behaviours[name], k)
+                for k, name in enumerate(self.problem.seats)
+            ]
+            for negotiator in self.negotiators:
+                negotiator.meet([n for n in self.negotiators if n is not negotiator])
+            self.stakeholders = [
+                Stakeholder(self, self.problem.party(name), self._tolerance(document.parties[name]))
+                for name in document.party_order()
+                if name not in self.problem.seats
+            ]
+        finally:
+            release(self)  # every agent has its number now
+        self._valuations = np.stack([p.vector for p in self.participants])
         self.protocol = PROTOCOLS[document.protocol.kind]
         self.table = self.protocol.start(len(self.negotiators))
         self.running = True
@@ -155,6 +163,15 @@ class NegotiationModel(mesa.Model):
                 return move.day
         return None
 
+    def _turn_to(self, day: float) -> None:
+        """Let a day come: what is known on it, and what no deal means."""
+        self.day = day
+        self.letter_known = day >= self.timetable.announced
+        begun = [reference for since, reference in self.timetable.no_deal if since <= day]
+        self.no_deal_today = begun[-1] if begun else NO_DEAL
+        if self.moved_to is not None and self.letter_known:
+            self.no_deal_today = MOVED
+
     @property
     def date(self) -> dt.date | None:
         """Date of the current round; None without dates."""
@@ -173,31 +190,19 @@ class NegotiationModel(mesa.Model):
     @property
     def gains(self) -> dict[str, float]:
         """Gain of every party over no deal as it stands today; zero without a deal."""
-        people = self.participants
+        return {p.name: self.gain(p.place) for p in self.participants}
+
+    def gain(self, place: int) -> float:
+        """Return the gain of the participant at a place; zero without a deal."""
         if self.deal_components is None:
-            return dict.fromkeys((p.name for p in people), 0.0)
-        return {p.name: p.flow(self.deal_components) - p.no_deal for p in people}
+            return 0.0
+        p = self.participants[place]
+        return p.flow(self.deal_components) - p.no_deal
 
     @property
     def participants(self) -> list[Participant]:
         """Everyone: the negotiators in speaking order, then the stakeholders."""
         return [*self.negotiators, *self.stakeholders]
-
-    @property
-    def letter_known(self) -> bool:
-        """Whether the parties know if the deadline is moved."""
-        return self.day >= self.timetable.announced
-
-    @property
-    def no_deal_today(self) -> str:
-        """Name of the situation that no deal means today."""
-        if self.moved_to is not None and self.letter_known and self.timetable.moves:
-            return MOVED
-        name = NO_DEAL
-        for day, reference in self.timetable.no_deal:
-            if day <= self.day:
-                name = reference
-        return name
 
     def line_factor(self, party: str) -> float:
         """Return by how much events have changed the cost of a party's public line."""
@@ -214,10 +219,9 @@ class NegotiationModel(mesa.Model):
         """Return the number of exchanges of the current phase."""
         return len(self._days) * self.timetable.exchanges_per_round
 
-    def turns_of(self, seat: int, phase: int) -> int:
-        """Return how many turns a seat has in the first phase, or in the current one."""
-        days = self.timetable.phase(-1.0, self.timetable.deadline) if phase == 1 else self._days
-        total = len(days) * self.timetable.exchanges_per_round
+    def first_phase_turns(self, seat: int) -> int:
+        """Return how many turns a seat has in the first phase."""
+        total = len(self._first_days) * self.timetable.exchanges_per_round
         return len(range(seat, total, len(self.negotiators)))
 
     def turns_left(self, seat: int) -> int:
@@ -226,24 +230,26 @@ class NegotiationModel(mesa.Model):
         return max(1, len(range(self.exchange + ahead, self.exchanges(), len(self.negotiators))))
 
     def step(self) -> None:
-        """Hold one round."""
-        self.day = self._days[self._round_of_phase]
+        """Hold one round; nothing happens once the talks are over."""
+        if not self.running:
+            return
+        self._turn_to(self._days[self._round_of_phase])
         self.round += 1
         for _ in range(self.timetable.exchanges_per_round):
             self._exchange()
             if self.agreement:
                 break
-        last = self._round_of_phase == len(self._days) - 1
+        self._round_of_phase += 1
+        last = self._round_of_phase == len(self._days)
         if last and not self.agreement:
             self._closing_answer()
         self.agents.do("watch")
         self._keep()
-        self._round_of_phase += 1
+        self.datacollector.collect(self)
         if self.agreement:
             self.running = False
         elif last:
             self._end_phase()
-        self.datacollector.collect(self)
 
     def _exchange(self) -> None:
         n = self.exchanges()
@@ -254,19 +260,20 @@ class NegotiationModel(mesa.Model):
         standing = None if self.table.standing is None else self.problem.components_of(self.table.standing)
         move = mover.move(standing)
         self.table = self.protocol.step(self.table, move)
-        components = None
-        if isinstance(move, Offer):
-            components = self.problem.components_of(move.code)
-            self.on_table[mover.name] = components
-        self._record(
-            mover,
-            move,
-            components if components is not None else standing if isinstance(move, Accept) else None,
-        )
-        for negotiator in self.negotiators:
-            negotiator.observe(mover.seat, move, components)
+        code = move.code if isinstance(move, Offer) else None
+        tabled = None if code is None else self.problem.components_of(code)
+        flows = self._flows(standing if isinstance(move, Accept) else tabled)
+        if tabled is not None and flows is not None:
+            self.on_table[mover.name] = flows
+        self._record(mover, move, flows)
+        for n in self.negotiators:
+            n.observe(mover.seat, code, tabled, None if tabled is None or flows is None else flows[n.place])
         self.exchange += 1
         self._settle()
+
+    def _flows(self, components: Array | None) -> list[float] | None:
+        """Return the flow of a package to every participant, in their order."""
+        return None if components is None else (self._valuations @ components).tolist()
 
     def _closing_answer(self) -> None:
         self.tau = 1.0
@@ -274,12 +281,13 @@ class NegotiationModel(mesa.Model):
         if not asked or self.table.standing is None:
             return
         standing = self.problem.components_of(self.table.standing)
+        flows = self._flows(standing)
         answers = []
         for seat in asked:
             negotiator = self.negotiators[seat]
             yes = isinstance(negotiator.move(standing, closing=True), Accept)
             answers.append(yes)
-            self._record(negotiator, Accept() if yes else Pass(), standing, closing=True)
+            self._record(negotiator, Accept() if yes else Pass(), flows, closing=True)
         self.table = self.protocol.close(self.table, answers)
         self._settle()
 
@@ -293,11 +301,11 @@ class NegotiationModel(mesa.Model):
             self.running = False
             return
         self.phase = 2
-        self._days = list(self.timetable.phase(self.deadline, self.moved_to))
+        self._days = self.timetable.phase(self.deadline, self.moved_to)
         self.deadline = self.moved_to
         self.exchange = self._round_of_phase = 0
 
-    def _record(self, mover: Negotiator, move: Any, package: Array | None, *, closing: bool = False) -> None:
+    def _record(self, mover: Negotiator, move: Move, flows: list[float] | None, *, closing: bool = False) -> None:
         action = {Offer: "offer", Accept: "accept", Pass: "pass"}[type(move)]
         if closing and action == "pass":
             action = "reject"
@@ -310,12 +318,8 @@ class NegotiationModel(mesa.Model):
                 "by": mover.name,
                 "action": action,
                 "closing": closing,
-                "code": move.code
-                if isinstance(move, Offer)
-                else self.table.standing
-                if package is not None
-                else None,
-                "flows": None if package is None else [n.flow(package) for n in self.negotiators],
+                "code": None if flows is None else self.table.standing,
+                "flows": None if flows is None else flows[: len(self.negotiators)],
                 "no_deal": self.no_deal_today,
             }
         )
@@ -332,29 +336,32 @@ class NegotiationModel(mesa.Model):
                     "floor": p.floor,
                     "aspiration": p.aspiration,
                     "best": p.best,
-                    "gains": dict(p.gains),
+                    "gains": p.gains,
                     "stance": p.stance,
                 }
             )
 
 
 def _gain_reporter(seat: str) -> Callable[[NegotiationModel], float]:
-    return lambda model: model.gains[seat]
+    return lambda model: model.gain(model.problem.seats.index(seat))
 
 
-def release(model: NegotiationModel) -> None:
-    """Let a finished model go: Mesa 3.3 keeps every model that had agents for ever."""
+def release(model: mesa.Model) -> None:
+    """Let a model go: Mesa 3.3 keeps every model for ever in the table by which it numbers agents."""
     getattr(mesa.Agent, "_ids", {}).pop(model, None)
 
 
-def _loaded(scenario: str | Path, overrides: tuple[str, ...], settings: Mapping[str, Any] | None) -> Scenario:
+_RECENT: dict[str, Scenario] = {}
+"""The scenarios last loaded by name, oldest first: the runs of a batch share the work."""
+_KEPT = 8
+
+
+def _loaded(scenario: str | Path, overrides: tuple[str, ...], settings: Mapping[str, Any]) -> Scenario:
     folder = find_folder(scenario)
-    stamp = tuple(sorted((str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in folder.rglob("*.toml")))
-    return _cached(folder, stamp, overrides, tuple(sorted((settings or {}).items())))
-
-
-@lru_cache(maxsize=8)
-def _cached(
-    folder: Path, stamp: Any, overrides: tuple[str, ...], settings: tuple[tuple[str, Any], ...]
-) -> Scenario:
-    return load_scenario(folder, overrides, dict(settings))
+    files = sorted((str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in folder.rglob("*.toml"))
+    key = repr((files, overrides, list(settings.items())))
+    if key not in _RECENT:
+        _RECENT[key] = load_scenario(folder, overrides, settings)
+        while len(_RECENT) > _KEPT:
+            del _RECENT[next(iter(_RECENT))]
+    return _RECENT[key]

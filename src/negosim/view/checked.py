@@ -18,9 +18,7 @@ from negosim.view.words import amount, long_date, signed, unit_words
 
 def table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
     """Return an empty table; the columns named in ``right`` are aligned to the right."""
-    made = Table(
-        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim"
-    )
+    made = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     return made
@@ -83,9 +81,7 @@ def _calendar(scenario: Scenario) -> Iterator[str]:
             f"{seats} meet in {len(rounds)} rounds of {timetable.exchanges_per_round} exchanges "
             f"from {first} to the deadline on {last}."
         )
-        moves = [
-            f"{long_date(_iso(scenario, m.day))} with probability {m.probability:g}" for m in timetable.moves
-        ]
+        moves = [f"{long_date(_iso(scenario, m.day))} with probability {m.probability:g}" for m in timetable.moves]
         if moves:
             yield f"The deadline may be moved to {', '.join(moves)}."
     yield ""
@@ -110,10 +106,7 @@ def matrix(scenario: Scenario) -> Table:
     problem, document = scenario.problem, scenario.document
     space = problem.space
     home = np.array(
-        [
-            _nearest(document.issues[name], issue.levels)
-            for name, issue in zip(space.names, space.issues, strict=True)
-        ]
+        [_nearest(document.issues[name], issue.levels) for name, issue in zip(space.names, space.issues, strict=True)]
     )
     columns = tuple(str(i + 1) for i in range(len(space.names)))
     shown = table("Who cares about which issue (#)", "party", "unit", *columns, right=columns)
@@ -140,9 +133,7 @@ def _nearest(spec: schema.Issue, levels: tuple[float | str, ...]) -> int:
 def sources(scenario: Scenario) -> Iterator[Any]:
     """Yield every value with its kind, range and source, then the counts."""
     document = scenario.document
-    values = table(
-        "Values", "value", "number", "range", "unit", "kind", "source", "note", right=("number", "range")
-    )
+    values = table("Values", "value", "number", "range", "unit", "kind", "source", "note", right=("number", "range"))
     for name, value in document.values.items():
         low, high = value.range
         span = "fixed" if low == high else f"{low:g} to {high:g}"
@@ -167,17 +158,13 @@ def solution(found: Solution) -> Iterator[Any]:
     columns = [f"{name} {k + 1}" if names.count(name) > 1 else name for k, name in enumerate(names)]
     levels = table("Packages", "issue", "unit", *columns, right=tuple(columns))
     for issue in found.problem.space.issues:
-        levels.add_row(
-            issue.label or issue.name, unit_words(issue.unit), *(amount(row[issue.name]) for row in rows)
-        )
+        levels.add_row(issue.label or issue.name, unit_words(issue.unit), *(amount(row[issue.name]) for row in rows))
     yield levels
     yield ""
     gains = table("Gain over no deal", "seat", "unit", *columns, right=tuple(columns))
     for seat in found.problem.seats:
         party = found.problem.party(seat)
-        gains.add_row(
-            party.label or seat, unit_words(party.unit), *(signed(row[f"gain_{seat}"]) for row in rows)
-        )
+        gains.add_row(party.label or seat, unit_words(party.unit), *(signed(row[f"gain_{seat}"]) for row in rows))
     yield gains
     yield ""
     missing = [label for name, label in SOLUTIONS.items() if found.winners[name] is None]

@@ -106,6 +106,8 @@ def _dates_of_offers(record: Record, seat: str) -> list[str]:
 
 def _points(record: Record, package: str) -> Array:
     rows = record.packages[record.packages["package"] == package]
+    if package == "status quo" and not style.has_status_quo(record):
+        rows = rows.iloc[:0]
     return rows[[f"gain_{seat}" for seat in record.seats]].to_numpy(float)
 
 

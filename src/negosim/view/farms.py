@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from negosim.errors import NegosimError
 from negosim.view import style
 
 if TYPE_CHECKING:
@@ -57,11 +58,11 @@ def farms_and_firms(record: Record) -> Figure:
 
     Raises
     ------
-    ValueError
+    NegosimError
         The tables hold neither farms nor sizes.
     """
     if not has_farms_or_firms(record):
-        raise ValueError("no farms and no party with a size in these tables: nothing to draw")
+        raise NegosimError("farms_and_firms: no farms and no party with a size in these tables, so nothing to draw")
     markets = list(dict.fromkeys(record.farm_costs["market"]))
     sized = record.gains[record.gains["size"].notna()]
     sizes = _by_size(sized)
@@ -79,7 +80,7 @@ def farms_and_firms(record: Record) -> Figure:
         plots = sides[1].subplots(len(sizes), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
         for ax, group in zip(plots, sizes, strict=True):
             _exposure(ax, group, agreement=record.agreement)
-        page.key(_key(agreement=record.agreement))
+        page.key(_key(agreement=record.agreement), left=0.56 * style.WIDE if markets else 0.0)
     return page.finish(max(2.9 * len(markets), sum(heights) + 0.85 * len(sizes)))
 
 
@@ -97,13 +98,91 @@ def _names(group: pd.DataFrame) -> list[str]:
     """Return the labels of the rows; with its measure of size where it differs between them."""
     measures = group["size_label"].fillna("").astype(str)
     one = measures.nunique() == 1
+    names = [n if one else f"{n} ({m})" for n, m in zip(group["label"].astype(str), measures, strict=True)]
+    return [style.fold(name, 32) for name in names]
+
+
+def _heights(names: list[str]) -> list[float]:
+    return [max(ROW, LINE * (name.count("\n") + 1) + 0.05) for name in names]
+
+
+def prices(exits: pd.DataFrame) -> list[tuple[str, pd.Series[Any]]]:
+    """Return the situations that differ in price, from the dearest down, and under one name those that do not."""
+    together: dict[float, list[str]] = {}
+    first: dict[float, pd.Series[Any]] = {}
+    for _, row in exits.iterrows():
+        price = round(float(row["price"]), 6)
+        together.setdefault(price, []).append(SITUATIONS.get(str(row["situation"]), str(row["situation"])))
+        first.setdefault(price, row)
+
+    def listed(names: list[str]) -> str:
+        return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+    return [(listed(together[p]), first[p]) for p in sorted(together, reverse=True)]
+
+
+def _costs(ax: Axes, record: Record, market: str) -> None:
+    """Draw which share of the households has costs up to x, and what every price leaves uncovered."""
+    costs = record.farm_costs[record.farm_costs["market"] == market]
+    shown = prices(record.farm_exits[record.farm_exits["market"] == market])
+    unit = style.in_words(str(costs["unit"].iloc[0]))
+    style.tidy(ax, grid="y")
+    ax.plot(costs["cost"], 100 * costs["share"], color=style.INK, linewidth=1.2, zorder=4)
+    handles: list[Artist] = [Line2D([], [], color=style.INK, linewidth=1.2, label="households with costs up to x")]
+    for (names, row), (colour, line) in zip(shown, LINES, strict=False):
+        price, stay = float(row["price"]), 100 * (1 - float(row["uncovered_share"]))
+        ax.axvline(price, color=colour, linestyle=line, linewidth=1.1, zorder=3)
+        label = f"{style.fold(names, 40)}:\n{price:,.0f} {unit}, "
+        if row["exits"] > 0:
+            band = [stay, stay + 100 * row["exit_share"]]
+            ax.plot([price, price], band, color=colour, linewidth=4, alpha=0.35, solid_capstyle="butt", zorder=2)
+            label += f"{100 * row['exit_share']:.1f} % give up\n({round(float(row['exits']), -2):,.0f} households)"
+        else:
+            label += "nobody gives up\nbeyond the usual"
+        dot: dict[str, Any] = {"marker": "o", "color": colour, "markersize": 4, "markeredgecolor": style.INK}
+        ax.plot(price, stay, markeredgewidth=0.5, zorder=5, **dot)
+        handles.append(Line2D([], [], linestyle=line, linewidth=1.1, markeredgewidth=0.5, label=label, **dot))
+    top = max([1.2 * float(row["price"]) for _, row in shown] or [float(costs["cost"].max())])
+    ax.set_xlim(0, top)
+    ax.set_ylim(0, 104)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(5, steps=list(style.STEPS)))
+    ax.set_xlabel(f"cost or price ({unit})")
+    ax.set_ylabel(f"share of {float(costs['households'].iloc[0]):,.0f} households\n(percent)")
+    ax.set_title(str(costs["label"].iloc[0]), size=style.BODY, weight="bold", loc="left", pad=4)
+    ax.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(-0.12, -0.19), borderaxespad=0, handlelength=2.4,
+        labelspacing=0.5,
+    )  # fmt: skip
+
+
+def _exposure(ax: Axes, group: pd.DataFrame, *, agreement: bool) -> None:
+    """Draw one row a party: what it bears under no deal and under the deal, in percent of its size."""
+    style.tidy(ax, grid="x")
+    names = _names(group)
+    heights = np.array(_heights(names))
+    places = np.cumsum(heights) - heights / 2
+    no_deal = group["no_deal_percent_of_size"].to_numpy(float)
+    deal = group["deal_percent_of_size"].to_numpy(float) if agreement else no_deal
+    ax.hlines(places, no_deal, deal, color=style.GREY, linewidth=1.4, zorder=2)
+    ax.plot(no_deal, places, zorder=3, **NO_DEAL)
+    if agreement:
+        ax.plot(deal, places, zorder=4, **DEAL)
+    ax.axvline(0, color=style.INK, linewidth=0.8, zorder=1)
+    shown = np.concatenate([[0.0], no_deal, deal])
+    shown = shown[np.isfinite(shown)]
+    room = 0.08 * float(np.ptp(shown)) or 1.0
+    ax.set_xlim(float(shown.min()) - room, float(shown.max()) + room)
+    ax.set_ylim(float(heights.sum()), 0)
+    ax.xaxis.set_major_locator(MaxNLocator(4, steps=list(style.STEPS)))
     ax.set_yticks(places, names)
     ax.tick_params(axis="y", length=0)
-    measure = str(group["size_label"].iloc[0]) if group["size_label"].nunique() == 1 else "the size in brackets"
+    measures = group["size_label"].fillna("")
+    measure = str(measures.iloc[0]) if measures.nunique() == 1 else "the size in brackets"
     ax.set_xlabel(f"loss (−) or gain (+) a year\n(percent of {measure})")
     heads = ("no deal", "deal") if agreement else ("no deal",)
     rows = [tuple(style.signed(v, 1) for v in pair)[: len(heads)] for pair in zip(no_deal, deal, strict=True)]
-    style.values_beside(ax, heads, places, rows)
+    style.values_beside(ax, heads, places.tolist(), rows)
 
 
 def _key(*, agreement: bool) -> list[Artist]:

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from negosim.errors import NegosimError
 from negosim.view import style
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ GAP = 0.55
 GAIN, LOSS, HATCH = style.BLUE, style.VERMILLION, "//////"
 
 
+def has_comparison(record: Record) -> bool:
+    """Return whether there is anything to hold against no deal: a deal or a status quo."""
+    return record.agreement or style.has_status_quo(record)
+
+
 @style.figure_of_tables
 def who_gains(record: Record) -> Figure:
     """Draw what each party gains or pays against no deal; without a deal, what the status quo is worth against it.
@@ -38,15 +44,26 @@ def who_gains(record: Record) -> Figure:
     -------
     Figure
         One panel a money unit, side by side; one row a party.
+
+    Raises
+    ------
+    NegosimError
+        There is neither a deal nor a status quo.
     """
+    if not has_comparison(record):
+        raise NegosimError(
+            "who_gains: neither a deal nor a status quo in these tables, so nothing to hold against no deal"
+        )
     if record.agreement:
         sentence = f"{style.ending(record)}: who gains and who pays against no deal"
     else:
         sentence = f"{style.ending(record)}: what each party would have under the status quo, against no deal"
     gains = record.gains.assign(
-        bar=record.gains["gain" if record.agreement else "status_quo"].astype(float),
+        bar=record.gains["gain"].astype(float),
         before=record.gains["status_quo"].astype(float) - record.gains["no_deal"].astype(float),
     )
+    if not style.has_status_quo(record):
+        gains["before"] = np.nan
     if not record.agreement:
         gains["bar"] = gains["before"]
     groups = [_ordered(group) for _, group in gains.groupby("unit", sort=False)]
@@ -57,7 +74,7 @@ def who_gains(record: Record) -> Figure:
     for ax, group in zip(plots, groups, strict=True):
         _panel(ax, group, rows, agreement=record.agreement)
     page.key(_key(gains, agreement=record.agreement))
-    return page.finish(rows * ROW + 0.75)
+    return page.finish(rows * ROW + 0.75, between=0.08)
 
 
 def _ordered(group: pd.DataFrame) -> pd.DataFrame:

@@ -45,16 +45,16 @@ def story(record: Record) -> Iterator[tuple[str, list[str]]]:
     news = record.calendar[record.calendar["kind"].isin(["event", "letter"])]
     days = record.offers.groupby("round")["day"].first()
     for number, day in zip(days.index.tolist(), days.tolist(), strict=True):
-        lines = [f"{long_date(row['date'])}: {row['label']}" for row in news.to_dict("records") if told < row["day"] <= day]
+        lines = [
+            f"{long_date(row['date'])}: {row['label']}" for row in news.to_dict("records") if told < row["day"] <= day
+        ]
         told = day
         moves = record.offers[record.offers["round"] == number]
         for row in rows_of(moves):
             lines.append(_move(row, last, labels, issues, record.seats))
             if row["action"] == "offer":
                 last[row["by"]] = row
-        watching = record.parties[
-            (record.parties["round"] == number) & (record.parties["role"] == "stakeholder")
-        ]
+        watching = record.parties[(record.parties["round"] == number) & (record.parties["role"] == "stakeholder")]
         lines += _stances(watching, labels, stances)
         date = moves["date"].iloc[0]
         yield (f"Round {number}" + (f", {long_date(date)}" if isinstance(date, str) else "")), lines
@@ -75,7 +75,7 @@ def _move(
         own = signed(row["gain_" + row["by"]])
         return f"{who} says no in the closing answer (it would have gained {own} over no deal)"
     if row["action"] == "pass":
-        return f"{who} tables nothing: no package reaches its reserve"
+        return f"{who} tables nothing"
     before = last.get(row["by"])
     changed = []
     for issue in issues:
@@ -113,6 +113,4 @@ def _stances(watching: pd.DataFrame, labels: dict[str, str], known: dict[str, st
             known[party] = stance
     if not groups:
         return []
-    return [
-        "Watching, now " + "; ".join(f"{STANCES[stance]}: {', '.join(who)}" for stance, who in groups.items())
-    ]
+    return ["Watching, now " + "; ".join(f"{STANCES[stance]}: {', '.join(who)}" for stance, who in groups.items())]

@@ -177,6 +177,11 @@ def labels_of(record: Record) -> dict[str, str]:
     return dict(zip(record.gains["party"].astype(str), record.gains["label"].astype(str), strict=True))
 
 
+def has_status_quo(record: Record) -> bool:
+    """Return whether the scenario says what holds today; where it does not, the tables repeat no deal."""
+    return bool(record.issues["status_quo"].notna().any())
+
+
 def offers_of(record: Record, seat: str) -> str:
     """Return the name of a side's offers in a key."""
     made = ((record.offers["by"] == seat) & (record.offers["action"] == "offer")).any()
@@ -263,8 +268,8 @@ class Page:
         self._foot: list[tuple[float, Artist | None, tuple[float, float]]] = []
         self._aside: Artist | None = None
 
-    def key(self, handles: Sequence[Artist], *, most: int = 6) -> None:
-        """Add a key to the foot, in as many columns as fit."""
+    def key(self, handles: Sequence[Artist], *, most: int = 6, left: float = 0.0) -> None:
+        """Add a key to the foot, in as many columns as fit; ``left`` moves it to the right, in inches."""
         for columns in range(min(most, len(handles)), 0, -1):
             legend = self.figure.legend(
                 handles=list(handles),
@@ -278,8 +283,8 @@ class Page:
                 labelspacing=0.45,
             )
             box = legend.get_window_extent(self._renderer)
-            if box.width / DPI <= SAFE * (self.width - 2 * MARGIN) or columns == 1:
-                self._foot.append((box.height / DPI + 0.07, legend, (0.0, 0.0)))
+            if box.width / DPI <= SAFE * (self.width - 2 * MARGIN - left) or columns == 1:
+                self._foot.append((box.height / DPI + 0.07, legend, (left, 0.0)))
                 return
             legend.remove()
 
@@ -317,8 +322,11 @@ class Page:
                     row += 1
         self._room(height)
 
-    def finish(self, body: float) -> Figure:
-        """Set head, body of a height in inches, and foot; lay the plots out and freeze the layout."""
+    def finish(self, body: float, *, between: float = 0.02) -> Figure:
+        """Set head, body of a height in inches, and foot; lay the plots out and freeze the layout.
+
+        ``between`` is the room between columns of plots, as a share of a plot's width.
+        """
         lines = [size * LINE / 72 for _, size, _, _ in self._head]
         head = MARGIN + sum(lines) + 0.05
         foot = sum(height for height, _, _ in self._foot) + (MARGIN if self._foot else 0)
@@ -345,7 +353,10 @@ class Page:
         figure.set_layout_engine(
             "constrained",
             rect=(0.05 / self.width, foot / total, 1 - 0.15 / self.width, body / total),
-            w_pad=0.04, h_pad=0.04, wspace=0.02, hspace=0.02,
+            w_pad=0.04,
+            h_pad=0.04,
+            wspace=between,
+            hspace=0.02,
         )
         figure.draw_without_rendering()
         figure.set_layout_engine("none")

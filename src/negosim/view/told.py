@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from negosim.view.checked import table
-from negosim.view.story import headline, story
+from negosim.view.story import headline, rows_of, story
 from negosim.view.words import amount, signed, unit_words
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def one(record: Record) -> Iterator[Any]:
     yield from package(record)
     yield from gains(record)
     yield from accounts(record)
+    yield from farms(record)
     yield from theory(record)
 
 
@@ -41,7 +42,10 @@ def _head(record: Record) -> Iterator[str]:
         yield f"With {', '.join(o['applied'])}."
     labels = dict(zip(record.gains["party"], record.gains["label"], strict=True))
     for seat, drawn in o["drawn"].items():
-        given = ", ".join(f"{k} {v:.3g}" for k, v in drawn["tactic_parameters"].items())
+        if drawn["tactic"] == "scripted":
+            yield f"{labels[seat]} plays from a script."
+            continue
+        given = ", ".join(f"{k.replace('_', ' ')} {v:.3g}" for k, v in drawn["tactic_parameters"].items())
         yield (
             f"{labels[seat]} plays {drawn['tactic'].replace('_', ' ')}{f' ({given})' if given else ''} "
             f"and insists to the end on {100 * drawn['floor_share']:.0f} percent of what it thinks attainable."
@@ -62,7 +66,7 @@ def package(record: Record) -> Iterator[Any]:
         "Nash",
         right=("status quo", "no deal", "deal", "Nash"),
     )
-    for row in record.issues.to_dict("records"):
+    for row in rows_of(record.issues):
         best = None if nash.empty else nash[row["issue"]].iloc[0]
         shown.add_row(
             row["label"],
@@ -78,7 +82,7 @@ def gains(record: Record) -> Iterator[Any]:
     """Yield every party's flow and its gain over no deal."""
     numbers = ("status quo", "no deal", "deal", "gain over no deal", "no deal, % of size", "deal, % of size")
     shown = table("Who gains, who pays", "party", "unit", *numbers, "size is", right=numbers)
-    for row in record.gains.to_dict("records"):
+    for row in rows_of(record.gains):
         shown.add_row(
             row["label"],
             unit_words(row["unit"]),
@@ -106,13 +110,28 @@ def accounts(record: Record) -> Iterator[Any]:
         return
     columns = ("status quo", "no deal", "deal")
     shown = table("Accounts", "account", "unit", *columns, right=columns)
-    for row in record.accounts.to_dict("records"):
+    for row in rows_of(record.accounts):
         shown.add_row(
             row["label"],
             unit_words(row["unit"]),
             *(amount(row[k]) for k in ("status_quo", "no_deal", "deal")),
         )
     yield shown
+    yield ""
+
+
+def farms(record: Record) -> Iterator[Any]:
+    """Yield the price that farms get in each situation, and how many give up for it."""
+    if record.farm_exits.empty:
+        return
+    shown = table("Farms", "farms", "situation", "price", "unit", "give up, percent", "households",
+                  right=("price", "give up, percent", "households"))  # fmt: skip
+    for row in rows_of(record.farm_exits):
+        situation = str(row["situation"]).replace("_", " ")
+        shown.add_row(row["label"], situation, amount(row["price"]), unit_words(row["unit"]),
+                      amount(100.0 * row["exit_share"]), amount(row["exits"]))  # fmt: skip
+    yield shown
+    yield "Full opening is the lowest price that any package on the table leads to."
     yield ""
 
 
@@ -152,7 +171,7 @@ def two(first: Record, second: Record, name: str, other: str) -> Iterator[Any]:
     columns = (f"{name}: deal", f"{other}: deal")
     deals = table("Package", "issue", "unit", "status quo", *columns, right=("status quo", *columns))
     right = second.issues.set_index("issue")
-    for row in first.issues.to_dict("records"):
+    for row in rows_of(first.issues):
         level = right["deal"].get(row["issue"]) if "deal" in right else None
         deals.add_row(
             row["label"],
@@ -166,11 +185,9 @@ def two(first: Record, second: Record, name: str, other: str) -> Iterator[Any]:
     columns = (f"{name}: gain", f"{other}: gain")
     who = table("Gain over no deal", "party", "unit", *columns, right=columns)
     beside = second.gains.set_index("party")["gain"]
-    for row in first.gains.to_dict("records"):
-        who.add_row(
-            row["label"], unit_words(row["unit"]), signed(row["gain"]), signed(beside.get(row["party"]))
-        )
-    for row in second.gains.to_dict("records"):
+    for row in rows_of(first.gains):
+        who.add_row(row["label"], unit_words(row["unit"]), signed(row["gain"]), signed(beside.get(row["party"])))
+    for row in rows_of(second.gains):
         if row["party"] not in set(first.gains["party"]):
             who.add_row(row["label"], unit_words(row["unit"]), "–", signed(row["gain"]))
     yield who
@@ -178,11 +195,9 @@ def two(first: Record, second: Record, name: str, other: str) -> Iterator[Any]:
     columns = (f"{name}: deal", f"{other}: deal")
     sums = table("Accounts", "account", "unit", "status quo", *columns, right=("status quo", *columns))
     accounts_right: Any = second.accounts.set_index("account")["deal"] if not second.accounts.empty else {}
-    for row in first.accounts.to_dict("records"):
+    for row in rows_of(first.accounts):
         ending = [row["deal"], accounts_right.get(row["account"])]
-        sums.add_row(
-            row["label"], unit_words(row["unit"]), amount(row["status_quo"]), *(amount(v) for v in ending)
-        )
+        sums.add_row(row["label"], unit_words(row["unit"]), amount(row["status_quo"]), *(amount(v) for v in ending))
     yield sums
     yield ""
     for label, record in ((name, first), (other, second)):

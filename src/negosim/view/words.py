@@ -49,13 +49,7 @@ def amount(value: Any, digits: int = 3) -> str:
     size = abs(number)
     if size < 1e-9:
         return "0"
-    text = (
-        f"{size:,.0f}"
-        if size >= 1000
-        else f"{size:.{digits}g}"
-        if size < 100
-        else f"{size:.1f}".removesuffix(".0")
-    )
+    text = f"{size:,.0f}" if size >= 1000 else f"{size:.{digits}g}" if size < 100 else f"{size:.1f}".removesuffix(".0")
     if "e" in text:
         text = f"{size:.6f}".rstrip("0")
     return f"−{text}" if number < 0 else text

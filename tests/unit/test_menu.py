@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negosim.core.menu import Menu
+from negosim.core.menu import Menu, joint_score
 
 
 def menu_of(own, score, codes=None):
@@ -84,3 +84,22 @@ def test_what_is_not_a_menu(own, score, codes, words):
 def test_a_new_belief_must_cover_the_menu():
     with pytest.raises(ValueError, match="score has shape"):
         menu_of([1, 2], [1, 2]).rescored(np.zeros(3))
+
+
+def test_the_joint_score_is_the_smallest_share_of_what_each_other_can_gain():
+    flows = [np.array([10.0, 5.0, 0.0]), np.array([1.0, 3.0, 4.0])]
+    # Gains 10, 5, 0 of at most 10, and 0, 2, 3 of at most 3 over reserves 0 and 1.
+    assert joint_score(flows, [0.0, 1.0]).tolist() == [0.0, 0.5, 0.0]
+
+
+def test_a_seat_that_cannot_gain_only_forbids_losses():
+    flows = [np.array([10.0, 5.0, 8.0]), np.array([0.0, 0.0, -2.0])]
+    score = joint_score(flows, [0.0, 0.0])
+    assert score[:2].tolist() == [1.0, 0.5]
+    assert score[2] < 0.0
+
+
+def test_where_nobody_would_take_anything_the_smallest_shortfall_wins():
+    score = joint_score([np.array([-4.0, -1.0]), np.array([-1.0, -1.0])], [0.0, 0.0])
+    assert score.argmax() == 1
+    assert (score < 0.0).all()

@@ -190,6 +190,7 @@ def joint_score(flows: Sequence[NDArray[np.float64]], reserves: Sequence[float])
     attainable = np.max(np.where(taken, gains, 0.0), axis=1)
     gaining = attainable > 0.0
     shares = gains[gaining] / attainable[gaining, np.newaxis]
-    shortfall = np.min(gains / np.maximum(np.ptp(gains, axis=1), 1e-300)[:, np.newaxis], axis=0)
+    spread = np.ptp(gains, axis=1)
+    shortfall = np.min(gains / np.where(spread > 0.0, spread, 1.0)[:, np.newaxis], axis=0)
     score = np.min(shares, axis=0, initial=np.inf) if gaining.any() else np.zeros(gains.shape[1])
     return np.where(taken, score, shortfall)

@@ -7,7 +7,7 @@ issues only), or one common axis for a list of situations. The same functions se
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -88,12 +88,14 @@ class Economy:
     ----------
     scenario : Scenario
         Checked: every name in it resolves.
+    only : sequence of str, optional
+        Markets to evaluate, each after those it takes quantities from; all by default.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, only: Sequence[str] | None = None) -> None:
         self.scenario = scenario
         self.document = scenario.document
-        self._order = market_order(self.document)
+        self._order = market_order(self.document) if only is None else list(only)
         self._accounts: dict[str, FlatSum] = {}
 
     @cached_property

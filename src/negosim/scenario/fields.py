@@ -28,7 +28,7 @@ NAME = re.compile(r"[A-Za-z0-9_-]+")
 MOST_LEVELS = 10_001
 
 
-def written(given: Any) -> str:
+def written(given: Any, longest: int = 60) -> str:
     """Return a value as it would stand in a TOML file, shortened where it is long.
 
     Examples
@@ -41,12 +41,12 @@ def written(given: Any) -> str:
     elif isinstance(given, str):
         text = f'"{given}"'
     elif isinstance(given, dict):
-        text = f"{{{', '.join(f'{key} = {written(value)}' for key, value in given.items())}}}"
+        text = f"{{{', '.join(f'{key} = {written(value, longest)}' for key, value in given.items())}}}"
     elif isinstance(given, list | tuple):
-        text = f"[{', '.join(map(written, given))}]"
+        text = f"[{', '.join(written(value, longest) for value in given)}]"
     else:
         text = str(given)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def number(given: Any) -> float | str:
@@ -83,7 +83,9 @@ def levels(given: Any) -> tuple[float | str, ...]:
             raise ValueError(f"found {written(given)}, allowed: only numbers or only words")
         for item, times in Counter(found).items():
             if times > 1:
-                raise ValueError(f"the level {written(item)} stands {times} times")
+                raise ValueError(
+                    f"the level {item if isinstance(item, str) else format(item, 'g')} stands {times} times"
+                )
             if isinstance(item, str) and item.startswith("@"):
                 raise ValueError(f"found {written(item)}; a level is a plain number or word, not the name of a value")
         return found

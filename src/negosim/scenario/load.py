@@ -22,7 +22,7 @@ import negosim
 from negosim.errors import nearest
 from negosim.scenario import schema, shape
 from negosim.scenario.fields import written
-from negosim.scenario.patch import override_complaints, parse_settings, patch
+from negosim.scenario.patch import NoKeyError, override_complaints, parse_settings, patch
 from negosim.scenario.read import Raw, ScenarioError, fail, read_folder, shown
 
 if TYPE_CHECKING:
@@ -91,11 +91,7 @@ class Scenario:
 def shipped() -> dict[str, Path]:
     """Return the scenarios that come with negosim, by name."""
     root = Path(negosim.__file__).parent / "configs"
-    return (
-        {p.name: p for p in sorted(root.iterdir()) if (p / "scenario.toml").is_file()}
-        if root.is_dir()
-        else {}
-    )
+    return {p.name: p for p in sorted(root.iterdir()) if (p / "scenario.toml").is_file()} if root.is_dir() else {}
 
 
 def find_folder(scenario: str | Path) -> Path:
@@ -108,9 +104,7 @@ def find_folder(scenario: str | Path) -> Path:
     if folder.is_dir():
         raise ScenarioError(f"{shown(folder)}: no scenario.toml in this folder, so it is not a scenario")
     if folder.is_file():
-        raise ScenarioError(
-            f"{shown(folder)}: a scenario is a folder, this is a file; give the folder it stands in"
-        )
+        raise ScenarioError(f"{shown(folder)}: a scenario is a folder, this is a file; give the folder it stands in")
     raise ScenarioError(
         f"no scenario '{scenario}'{nearest(str(scenario), known)}; "
         f"give a folder with a scenario.toml or one of: {', '.join(known)}"
@@ -152,7 +146,8 @@ def load_scenario(
         overrides = [overrides]
     raw = read_folder(find_folder(scenario))
     chosen, settings = list(overrides), dict(settings or {})
-    _patch(raw, chosen, settings)
+    misdirected = list(override_complaints(raw.document))
+    refused = _patch(raw, chosen, settings)
     document, wrong = shape.parse(raw)
     found = None
     if document is not None:
@@ -160,15 +155,14 @@ def load_scenario(
 
         applied = (*chosen, *(f"{key}={_typed(value)}" for key, value in settings.items()))
         found = Scenario(raw.folder.resolve().name, raw.folder, document, applied, _digest(raw, document), raw)
-        wrong += complaints(found, wrong)
-    fail(raw, wrong)
+        wrong += [*complaints(found, wrong), *misdirected]
+    fail(raw, wrong, refused)
     assert found is not None
     return found
 
 
-def _patch(raw: Raw, chosen: list[str], settings: Mapping[str, Any]) -> None:
-    """Apply overrides and settings; everything that cannot be applied is reported at once."""
-    fail(raw, override_complaints(raw.document))
+def _patch(raw: Raw, chosen: list[str], settings: Mapping[str, Any]) -> list[str]:
+    """Apply overrides and settings; return a line for each that cannot be applied."""
     available = raw.document.get("overrides")
     if not isinstance(available, dict):
         available = {}
@@ -184,24 +178,23 @@ def _patch(raw: Raw, chosen: list[str], settings: Mapping[str, Any]) -> None:
         given = override.get("set") if isinstance(override, dict) else None
         for key, value in given.items() if isinstance(given, dict) else ():
             where = raw.place(("overrides", name, "set", key))
-            wrong += _tried(raw, key, value, f"{where} (override {name})")
+            try:
+                patch(raw, key, value, f"{where} (override {name})")
+            except NoKeyError:
+                continue  # reported for every override, applied or not
+            except ScenarioError as error:
+                wrong.append(str(error))
     for key, value in settings.items():
-        wrong += _tried(raw, key, value, f"--set {key}={_typed(value)}")
-    if wrong:
-        raise ScenarioError("\n".join(wrong))
-
-
-def _tried(raw: Raw, key: str, value: Any, where: str) -> list[str]:
-    try:
-        patch(raw, key, value, where)
-    except ScenarioError as error:
-        return [str(error)]
-    return []
+        try:
+            patch(raw, key, value, f"--set {key}={_typed(value)}")
+        except ScenarioError as error:
+            wrong.append(str(error))
+    return wrong
 
 
 def _typed(value: Any) -> str:
     """Return a setting as it is typed on the command line."""
-    return value if isinstance(value, str) else written(value)
+    return value if isinstance(value, str) else written(value, longest=10_000)
 
 
 def _digest(raw: Raw, document: schema.Document) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from negosim.errors import nearest
@@ -29,7 +30,9 @@ def parse_settings(given: Iterable[str]) -> dict[str, Any]:
     for text in given:
         key, equals, value = text.partition("=")
         if not equals or not key.strip() or not value.strip():
-            missing = "no '='" if not equals else "no key before the '='" if not key.strip() else "no value after the '='"
+            missing = (
+                "no '='" if not equals else "no key before the '='" if not key.strip() else "no value after the '='"
+            )
             wrong.append(f"--set {text or repr('')}: found {missing}, allowed: KEY=VALUE, e.g. values.horizon=2")
             continue
         try:
@@ -76,7 +79,7 @@ def locate(document: dict[str, Any], key: str) -> KeyPath:
         path = (*path, step)
         names = names[taken:]
         if names:
-            home = home[step] if isinstance(home, list) else home.get(step, {})
+            home = home.get(step, {}) if isinstance(home, dict) else home[step]
     return path
 
 
@@ -100,9 +103,9 @@ def patch(raw: Raw, key: str, value: Any, where: str) -> None:
     try:
         path = locate(raw.document, key)
     except NoKeyError as error:
-        raise ScenarioError(f"{where}: {error}") from None
+        raise NoKeyError(f"{where}: {error}") from None
     home: Any = raw.document
-    for step, after in zip(path, path[1:], strict=False):
+    for step, after in pairwise(path):
         if isinstance(home, dict) and step not in home:
             home[step] = {}
         elif isinstance(home[step], dict | list):
@@ -111,7 +114,7 @@ def patch(raw: Raw, key: str, value: Any, where: str) -> None:
         if not isinstance(home, dict | list):
             raise ScenarioError(f"{where}: '{step}' is {written(home)} and has no key '{after}'")
     step = path[-1]
-    before = home.get(step) if isinstance(home, dict) else home[step]  # type: ignore[index]
+    before = home.get(step) if isinstance(home, dict) else home[step]
     if path[0] == "values" and len(path) == 2:
         if isinstance(before, dict) and not isinstance(value, dict):
             value = {**before, "value": value}

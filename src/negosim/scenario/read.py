@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from negosim.errors import NegosimError, nearest
+from negosim.scenario.fields import written
 from negosim.scenario.positions import doubled, first_fault, positions
 
 SECTIONS = ("issues", "markets", "accounts", "events", "overrides", "sources", "facts")
@@ -62,6 +63,9 @@ class Raw:
         for cut in range(len(path), 0, -1):
             if path[:cut] in self.patches:
                 return (-1, list(self.patches).index(path[:cut]), 0), self.patches[path[:cut]]
+        for below in self.patches:
+            if len(path) > 1 and below[: len(path)] == path:
+                return (-1, list(self.patches).index(below), 0), self.patches[below]
         root = (self.folder / "scenario.toml", path)
         for cut in range(len(path), 0, -1):
             if path[:cut] in self.homes:
@@ -75,18 +79,22 @@ class Raw:
         return (order, line, column), f"{shown(file)}:{line}:{column}"
 
     def lines(self, complaints: Iterable[Complaint]) -> list[str]:
-        """Word complaints, each once, in the order in which a reader meets them."""
-        found = {}
-        for path, text in complaints:
-            order, where = self._found(path)
-            key = ".".join(map(str, path))
-            found.setdefault(f"{where}: {key}: {text}" if key else f"{where}: {text}", order)
-        return sorted(found, key=lambda line: found[line])
+        """Word complaints in the order in which a reader meets them; a name missing in many places is one line."""
+        found = {(self._found(path), path, text): None for path, text in complaints}
+        ordered = sorted(found, key=lambda item: item[0][0])
+        lines: list[str] = []
+        for (_, where), path, text in ordered:
+            places = [other for other in ordered if other[2] == text] if text.startswith("no ") else []
+            if places and places[0][1] != path:
+                continue
+            more = f" (here and in {len(places) - 1} more place{'s' * (len(places) > 2)})" if len(places) > 1 else ""
+            lines.append(f"{where}: {'.'.join(map(str, path))}: {text}{more}")
+        return lines
 
 
-def fail(raw: Raw, complaints: Iterable[Complaint]) -> None:
-    """Raise a `ScenarioError` with one line a complaint; do nothing when there is none."""
-    lines = raw.lines(complaints)
+def fail(raw: Raw, complaints: Iterable[Complaint], before: Iterable[str] = ()) -> None:
+    """Raise a `ScenarioError` with one line a complaint, after lines worded already; do nothing when there is none."""
+    lines = [*before, *raw.lines(complaints)]
     if lines:
         raise ScenarioError("\n".join(lines))
 
@@ -162,7 +170,7 @@ def _read(file: Path, raw: Raw) -> dict[str, Any]:
 
 def _syntax(file: Path, text: str, message: str) -> str:
     """Word what `tomllib` refuses, with a place even where it gives none."""
-    if twice := doubled(text) if "overwrite" in message or "declare" in message else None:
+    if twice := doubled(text) if any(word in message for word in ("overwrite", "declare", "mutate")) else None:
         path, (line, column), first = twice
         return (
             f"{shown(file)}:{line}:{column}: {'.'.join(map(str, path))}: stands twice; "
@@ -175,14 +183,20 @@ def _syntax(file: Path, text: str, message: str) -> str:
         line, column = first_fault(text) or (1, 1)
     lines = text.split("\n")
     found = lines[line - 1].strip() if line <= len(lines) else ""
-    hint = " (text stands in quotes; true and false in small letters)" if what == "Invalid value" else ""
+    hint = ""
+    if what == "Invalid value":
+        hint = " (text stands in quotes; true and false in small letters)"
+    elif what.startswith("Illegal character"):
+        hint = " (is a quote missing at the end of a text?)"
     return f"{shown(file)}:{line}:{column}: not valid TOML: {what}{hint}; found: {found[:80]}"
 
 
 def _merge(raw: Raw, file: Path, target: KeyPath, inside: KeyPath, table: Any) -> list[str]:
     """Put the keys of a table into the document at a path; return what stands twice or is no table."""
     if not isinstance(table, dict):
-        return [f"{_at(raw, file, inside)}: {'.'.join(map(str, target))}: has to be a table of named entries"]
+        return [
+            f"{_at(raw, file, inside)}: {'.'.join(map(str, target))}: has to be a table of named entries, found {written(table)}"
+        ]
     home: Any = raw.document
     for key in target:
         home = home.setdefault(key, {})

@@ -188,7 +188,7 @@ class Behaviour(Table):
     line: Line | None = None
     extension: Extension | None = None
     floor: Floor | None = None
-    tactics: list[Tactic] = [Tactic(name="boulware")]
+    tactics: Annotated[list[Tactic], Field(min_length=1)] = [Tactic(name="boulware")]
     acceptance: Rule = Rule(name="ac_next")
     belief: Rule = Rule(name="prior")
 
@@ -372,9 +372,7 @@ class Document(Table):
     def party_order(self) -> list[str]:
         """Return all parties as a reader wants them: seats, members of groups side by side, then the others."""
         seated = [
-            name
-            for seat in self.seats
-            for name in (self.groups[seat].members if seat in self.groups else [seat])
+            name for seat in self.seats for name in (self.groups[seat].members if seat in self.groups else [seat])
         ]
         grouped = [name for group in self.groups.values() for name in group.members]
         return list(dict.fromkeys([*seated, *grouped, *self.parties]))

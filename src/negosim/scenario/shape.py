@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import types
 from collections.abc import Iterator
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -28,12 +29,17 @@ def parse(raw: Raw) -> tuple[schema.Document | None, list[Complaint]]:
     list of complaints
     """
     found = list(_names(raw.document))
+    if found:
+        return None, found
     plain = raw.document
-    for name in raw.document.get("values", {}):
-        entry = raw.document["values"][name]
+    values = raw.document.get("values")
+    for name, entry in values.items() if isinstance(values, dict) else ():
         if isinstance(entry, dict) and "pinned" in entry:
-            found.append((("values", name, "pinned"), _unknown_key("pinned", ("values", name))))
+            found.append(
+                (("values", name, "pinned"), "unknown key; what an override or --set puts in place is fixed by itself")
+            )
             plain = _without(plain, ("values", name, "pinned"))
+    document: schema.Document | None
     try:
         document = schema.Document.model_validate(plain)
     except ValidationError as error:
@@ -48,6 +54,8 @@ def parse(raw: Raw) -> tuple[schema.Document | None, list[Complaint]]:
 
 def _repaired(plain: dict[str, Any], paths: list[KeyPath]) -> schema.Document | None:
     for path in paths:
+        if path[0] in ("issues", "markets", "accounts", "parties", "groups", "sources") and len(path) == 2:
+            return None  # all that refers to it would look wrong
         if path[0] == "values" and len(path) > 1:
             plain = {**plain, "values": {**plain["values"], path[1]: STAND_IN}}
         else:
@@ -72,7 +80,8 @@ def _without(node: Any, path: KeyPath) -> Any:
 
 def _names(document: dict[str, Any]) -> Iterator[Complaint]:
     for section in NAMED:
-        for name in document.get(section, {}):
+        entries = document.get(section)
+        for name in entries if isinstance(entries, dict) else ():
             if not NAME.fullmatch(name):
                 yield (section, name), f'found the name "{name}", allowed: letters, digits, _ and -'
 
@@ -93,18 +102,21 @@ _PLAIN = {
 
 
 def _complaints(error: ValidationError) -> list[Complaint]:
-    """Word the errors of pydantic: one for each key, that of the branch which fits best where a key may be several things."""
+    """Word the errors of pydantic, one for each key: that of the branch which fits where a key may be several things."""
+    errors = [(_path(e), e) for e in error.errors()]
+    misspelt = [path for path, e in errors if e["type"] == "extra_forbidden"]
     found: dict[KeyPath, str] = {}
-    inputs = {_path(e): e["input"] for e in error.errors()}
-    for e in error.errors():
-        path = _path(e)
-        outer = next((path[:k] for k in range(len(path)) if path[:k] in inputs), None)
-        if path == ("calendar", "rounds") and not isinstance(e["input"], int):
-            if not isinstance(e["input"], list):
+    for path, e in errors:
+        rivals = [other for other, rival in errors if rival is not e and other[: len(path)] == path]
+        if e["type"] in ("list_type", "dict_type", "int_type") and rivals:
+            if isinstance(e["input"], list | dict | int):
+                continue  # the branch that fits says what is wrong
+            if path == ("calendar", "rounds"):
                 found[path] = f"has to be a list of dates or a whole number, found {written(e['input'])}"
-            continue
-        if outer is not None and outer != ("calendar", "rounds"):
-            continue
+        if e["type"] == "missing" and any(
+            p[:-1] == path[:-1] and nearest(str(p[-1]), [str(path[-1])]) for p in misspelt
+        ):
+            continue  # the misspelt key says it
         found.setdefault(path, _wording(e, path))
     return list(found.items())
 
@@ -131,7 +143,10 @@ def _wording(error: Any, path: KeyPath) -> str:
     if kind in ("greater_than_equal", "less_than_equal"):
         bound = f"at least {context['ge']}" if "ge" in context else f"at most {context['le']}"
         return f"found {written(given)}, allowed: {bound}"
-    return f"{_PLAIN.get(kind, error['msg'])}, found {written(given)}"
+    text = _PLAIN.get(kind, error["msg"])
+    if isinstance(given, dt.datetime):
+        text = "has to be a date such as 2025-07-09, without a time"
+    return f"{text}, found {written(given)}"
 
 
 def _unknown_key(name: str, home: KeyPath) -> str:

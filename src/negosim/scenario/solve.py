@@ -45,7 +45,10 @@ class Solution:
         Flow of no deal.
     winners : dict of str to ndarray or None
         For each solution the positions of all packages that tie for it; None if no package is as good as no deal for all.
-    status_quo : ndarray, shape (P,)
+    status_quo : ndarray, shape (P,), or None
+        Flow of the status quo, where the scenario has one.
+    no_deal : str
+        Name of the situation that no deal means.
     """
 
     scenario: Scenario
@@ -54,7 +57,8 @@ class Solution:
     flows: Array
     reserve: Array
     winners: dict[str, Indices | None]
-    status_quo: Array
+    status_quo: Array | None
+    no_deal: str
 
     @property
     def n_rational(self) -> int:
@@ -64,18 +68,18 @@ class Solution:
     def rows(self) -> list[dict[str, Any]]:
         """Return the table of situations and solutions: name, level of every issue, flow and gain of every seat."""
         levels = {name: levels for name, (_, levels) in situations(self.scenario).items()}
-        rows = [
-            self._row("status quo", levels.get(STATUS_QUO, {}), self.status_quo),
-            self._row("no deal", levels.get(NO_DEAL, {}), self.reserve),
-        ]
+        rows = [self.row("no deal", levels.get(self.no_deal, {}), self.reserve)]
+        if self.status_quo is not None:
+            rows.insert(0, self.row("status quo", levels[STATUS_QUO], self.status_quo))
         for name, label in SOLUTIONS.items():
             found = self.winners[name]
             for k in [] if found is None else found.tolist():
                 package = self.problem.space.package(int(self.packages.codes[k]))
-                rows.append(self._row(label, package, self.flows[k]))
+                rows.append(self.row(label, package, self.flows[k]))
         return rows
 
-    def _row(self, name: str, levels: Mapping[str, Level], flows: Array) -> dict[str, Any]:
+    def row(self, name: str, levels: Mapping[str, Level], flows: Array) -> dict[str, Any]:
+        """Return one row of the table: a name, the level of every issue, flow and gain of every seat."""
         row: dict[str, Any] = {"package": name}
         row.update({issue: levels.get(issue) for issue in self.problem.space.names})
         row.update({f"flow_{seat}": float(f) for seat, f in zip(self.problem.seats, flows, strict=True)})
@@ -149,8 +153,9 @@ def solve(
 
     reserve = at(no_deal)
     scale = np.array([p.scale for p in seats])
+    status_quo = at(STATUS_QUO) if STATUS_QUO in situations(scenario) else None
     return Solution(
-        scenario, problem, packages, flows, reserve, winners(flows, reserve, scale), at(STATUS_QUO)
+        scenario, problem, packages, flows, reserve, winners(flows, reserve, scale), status_quo, no_deal
     )
 
 

@@ -13,48 +13,57 @@ from typing import Any
 
 from negosim.errors import nearest
 from negosim.scenario import schema
-
-KeyPath = tuple[str | int, ...]
-Complaint = tuple[KeyPath, str]
+from negosim.scenario.read import Complaint, KeyPath
 
 
 def source_complaints(document: schema.Document) -> Iterator[Complaint]:
-    """Yield what is wrong with sources: unknown ones, unused ones."""
-    used: set[str] = set()
+    """Yield references to sources that do not exist."""
     for section in ("values", "facts", "issues", "events"):
         for name, entry in getattr(document, section).items():
-            used.add(entry.source)
             if entry.source and entry.source not in document.sources:
+                known = sorted(document.sources)
+                listed = ", ".join(known[:20]) + (f", … ({len(known)} in all)" if len(known) > 20 else "")
                 yield (
                     (section, name, "source"),
-                    (
-                        f"no source '{entry.source}'{nearest(entry.source, document.sources)}; "
-                        f"sources.toml lists: {', '.join(sorted(document.sources)) or 'none'}"
-                    ),
+                    f"no source '{entry.source}'{nearest(entry.source, known)}; "
+                    f"allowed: {listed or 'none, as sources.toml lists none'}",
                 )
-    for name in document.sources:
-        if name not in used:
-            yield ("sources", name), "no value, fact, issue or event cites this source"
 
 
 def fact_complaints(document: schema.Document) -> Iterator[Complaint]:
-    """Yield what is wrong with facts: numbers twice, keys that do not exist, conversions that do not come out."""
-    numbers = Counter(fact.number for fact in document.facts.values())
+    """Yield what is wrong with facts: numbers twice, keys and values that do not exist."""
+    first: dict[int, str] = {}
     for name, fact in document.facts.items():
         here: KeyPath = ("facts", name)
-        if numbers[fact.number] > 1:
-            yield (*here, "number"), f"the number {fact.number} stands twice"
-        found = None
+        if first.setdefault(fact.number, name) != name:
+            yield (*here, "number"), f"the number {fact.number} stands twice; first at '{first[fact.number]}'"
         for k, key in enumerate(fact.used_by):
             try:
-                value = look_up(document, key)
+                look_up(document, key)
             except KeyError as error:
                 yield (*here, "used_by", k), str(error.args[0])
-                continue
-            if k == 0:
-                found = value
+        yield from _unknown_values(document, fact, here)
+
+
+def converted_complaints(document: schema.Document) -> Iterator[Complaint]:
+    """Yield facts whose number, or its conversion, is not what stands at the first key they inform."""
+    for name, fact in document.facts.items():
+        found = look_up(document, fact.used_by[0]) if fact.used_by else None
         if isinstance(found, float):
-            yield from _recomputed(document, fact, found, here)
+            yield from _recomputed(document, fact, found, ("facts", name))
+
+
+def _unknown_values(document: schema.Document, fact: schema.Fact, here: KeyPath) -> Iterator[Complaint]:
+    conversion = fact.conversion
+    if conversion is None:
+        return
+    for key, given in (("times", conversion.times), ("over", conversion.over), ("plus", [conversion.plus])):
+        for k, item in enumerate(given):
+            where: KeyPath = (*here, "conversion", key, *([] if key == "plus" else [k]))
+            if isinstance(item, str) and item[1:] not in document.values:
+                yield where, f"no value '{item[1:]}'{nearest(item[1:], document.values)}"
+            elif key == "over" and _plain(document, item) == 0:
+                yield where, "found 0, allowed: any other number, as it divides"
 
 
 def look_up(document: schema.Document, key: str) -> Any:
@@ -76,54 +85,41 @@ def look_up(document: schema.Document, key: str) -> Any:
             known |= getattr(here, "model_extra", None) or {}
         if name not in known:
             inside = ".".join(key.split(".")[:depth])
-            raise KeyError(f"no key '{name}'{' in ' + inside if inside else ''}{nearest(name, known)}")
+            where = f" in '{inside}'" if inside else ""
+            raise KeyError(f"no key '{name}'{where}{nearest(name, known)}")
         here = known[name]
     if isinstance(here, str) and here.startswith("@"):
-        here = document.values[here[1:]]
+        here = document.values.get(here[1:])
     return here.value if isinstance(here, schema.Value) else here
 
 
-def _recomputed(
-    document: schema.Document, fact: schema.Fact, target: float, here: KeyPath
-) -> Iterator[Complaint]:
+def _recomputed(document: schema.Document, fact: schema.Fact, target: float, here: KeyPath) -> Iterator[Complaint]:
     tolerance = 1e-12
     if fact.conversion is not None:
         tolerance = max(tolerance, fact.conversion.tolerance)
-        try:
-            given = _converted(document, fact.conversion)
-        except KeyError as error:
-            yield (
-                (*here, "conversion"),
-                f"no value '{error.args[0]}'{nearest(error.args[0], document.values)}",
-            )
-            return
+        given = _converted(document, fact.conversion)
+        which = "the conversion"
     elif isinstance(fact.value, float):
         given = fact.value
+        which = "the fact"
     else:
         return
-    if document.values and _pinned(document, fact):
-        return
     if not math.isclose(given, target, rel_tol=tolerance, abs_tol=1e-12):
+        allowed = f"within {100 * tolerance:g} percent" if tolerance > 1e-12 else "the same number"
         yield (
             here,
-            (
-                f"the fact gives {given:.6g}, but {fact.used_by[0]} is {target:.6g} "
-                f"(relative tolerance {tolerance:g}); state a conversion or correct one of them"
-            ),
+            f"{which} gives {given:.6g}, but {fact.used_by[0]} is {target:.6g}, allowed: {allowed}; state a conversion, or "
+            "correct one of them",
         )
 
 
-def _pinned(document: schema.Document, fact: schema.Fact) -> bool:
-    """Tell whether what-if values stand in for the stated ones, so that facts need not come out."""
-    return any(value.pinned for value in document.values.values()) and bool(fact.used_by)
+def _plain(document: schema.Document, given: float | str) -> float:
+    return document.values[given[1:]].value if isinstance(given, str) else given
 
 
 def _converted(document: schema.Document, conversion: schema.FactConversion) -> float:
-    def number(given: float | str) -> float:
-        return document.values[given[1:]].value if isinstance(given, str) else given
-
-    product = math.prod(number(t) for t in conversion.times)
-    return product / math.prod(number(o) for o in conversion.over) + number(conversion.plus)
+    product = math.prod(_plain(document, t) for t in conversion.times)
+    return product / math.prod(_plain(document, o) for o in conversion.over) + _plain(document, conversion.plus)
 
 
 def tally(document: schema.Document) -> dict[str, int]:

@@ -27,7 +27,7 @@ from negosim.scenario import schema
 from negosim.scenario.timetable import MOVED
 
 if TYPE_CHECKING:
-    from negosim.core.problem import Party
+    from negosim.core.party import Party
     from negosim.sim.model import NegotiationModel
 
 Array = NDArray[np.float64]
@@ -66,9 +66,11 @@ class Participant(mesa.Agent):
         self.party = party
         self.name, self.label, self.unit = party.name, party.label, party.unit
         self.weights = weights
-        self.vector = party.vector(model.problem.n_columns, weights)
+        self.vector: Array = party.vector(model.problem.n_columns, weights)
         references = model.problem.references
-        self.situations = dict(zip(references, (model.references @ self.vector).tolist(), strict=True))
+        self.situations: dict[str, float] = dict(
+            zip(references, (model.references @ self.vector).tolist(), strict=True)
+        )
         self.gains: dict[str, float] = {}
 
     @property

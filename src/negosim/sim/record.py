@@ -280,7 +280,7 @@ def record_of(model: NegotiationModel) -> Record:
     if model.deal is not None:
         flows = np.array([n.flow(model.deal_components) for n in model.negotiators])  # type: ignore[arg-type]
         packages = pd.concat(
-            [packages, pd.DataFrame([theory._row("deal", model.deal, flows)])], ignore_index=True
+            [packages, pd.DataFrame([theory.row("deal", model.deal, flows)])], ignore_index=True
         )
     frontier = theory.frontier[[f"gain_{seat}" for seat in outcome["seats"]]]
     if len(outcome["seats"]) > 2:

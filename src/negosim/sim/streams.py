@@ -34,7 +34,7 @@ class Streams:
     Parameters
     ----------
     seed : int
-        Not negative.
+        Any whole number from 0 up, NumPy's included.
 
     Examples
     --------
@@ -44,13 +44,13 @@ class Streams:
     False
     """
 
-    def __init__(self, seed: int) -> None:
-        if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
+    def __init__(self, seed: object) -> None:
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
             raise NegosimError(f"seed: found {seed!r}, allowed: a whole number from 0 up")
         self.seed = int(seed)
 
     def uniforms(self, name: str, *shape: int) -> NDArray[np.float64]:
-        """Return numbers uniform on [0, 1) from the beginning of a stream."""
+        """Return numbers uniform on [0, 1) from the beginning of a stream; asking again returns the same ones."""
         key = np.frombuffer(hashlib.sha256(name.encode()).digest(), dtype="<u4")
         sequence = np.random.SeedSequence(self.seed, spawn_key=tuple(key.tolist()))
         return np.random.Generator(np.random.PCG64(sequence)).random(shape)

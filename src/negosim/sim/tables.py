@@ -11,6 +11,7 @@ import pandas as pd
 from negosim.core.incidence import INCIDENCE, cost_quantiles
 from negosim.scenario.economy import LEVEL, inputs_of, market_number, numbers_of
 from negosim.scenario.load import Scenario
+from negosim.scenario.timetable import STATUS_QUO, situations
 from negosim.sim.model import NegotiationModel
 
 Situations = Mapping[str, Mapping[str, Any] | None]
@@ -65,6 +66,7 @@ def gains(model: NegotiationModel) -> pd.DataFrame:
     document = model.scenario_spec.document
     rows = []
     no_deal_name = model.no_deal_today
+    has_status_quo = STATUS_QUO in situations(model.scenario_spec)
     for p in model.participants:
         spec = document.parties.get(p.name)
         size = None if spec is None or spec.size is None else model.central(spec.size)
@@ -78,7 +80,7 @@ def gains(model: NegotiationModel) -> pd.DataFrame:
                 "role": "seat" if p.name in model.problem.seats else "stakeholder",
                 "country": "" if spec is None else spec.country,
                 "unit": p.unit,
-                "status_quo": p.situations["status_quo"],
+                "status_quo": p.situations[STATUS_QUO] if has_status_quo else None,
                 "no_deal": no_deal,
                 "deal": deal,
                 "gain": ending - no_deal,
@@ -118,6 +120,7 @@ def issues(scenario: Scenario, shown: Situations) -> pd.DataFrame:
                 "lowest": issue.levels[0],
                 "highest": issue.levels[-1],
                 "levels": len(issue.levels),
+                "words": " | ".join(level for level in issue.levels if isinstance(level, str)),
                 "conceding": issue.conceding,
             }
             row.update(
@@ -145,7 +148,7 @@ def calendar(model: NegotiationModel) -> pd.DataFrame:
             moved = model.moved_to is not None
             add(timetable.announced, "letter", "deadline moved" if moved else "deadline confirmed")
     add(timetable.deadline, "deadline", "deadline")
-    if model.moved_to is not None and model.phase == 2:
+    if model.moved_to is not None and model.letter_known:
         add(model.moved_to, "deadline", "new deadline")
     order = {"event": 0, "letter": 1, "round": 2, "deadline": 3}
     rows.sort(key=lambda row: (row["day"], order[row["kind"]]))

@@ -6,7 +6,6 @@ in one plane even when no deal changed on the way.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,6 +19,8 @@ from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from negosim.view import style
+from negosim.view.beside import Wish, write_beside
+from negosim.view.page import Page
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -35,11 +36,9 @@ POINTS: dict[str, tuple[str, str, float]] = {
     "Kalai–Smorodinsky": ("p", style.SKY, 6.5),
 }
 """Marker, colour and size of the packages that are shown for comparison."""
+FEW = 60
+"""Up to so many efficient packages are drawn as steps with dots, more as a line."""
 NO_DEAL: tuple[str, str, float] = ("P", style.INK, 5.5)
-AT_CORNERS: tuple[tuple[float, float], ...] = (
-    (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7), (1, 0), (-1, 0), (0, 1), (0, -1)
-)  # fmt: skip
-"""Directions in which a label may stand from its point."""
 
 
 @style.figure_of_tables
@@ -58,7 +57,7 @@ def dance(record: Record) -> Figure:
     seats, labels = record.seats, style.labels_of(record)
     offers = gains_of_offers(record)
     n = len(seats)
-    page = style.Page(record, _sentence(record, labels), style.COLUMN if n == 2 else style.WIDE)
+    page = Page(record, _sentence(record, labels), style.COLUMN if n == 2 else style.WIDE)
     _key(page, record)
     drawn = []
     if n == 2:
@@ -146,8 +145,8 @@ def _plane(ax: Axes, record: Record, offers: dict[str, Array], i: int, j: int) -
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=list(style.STEPS)))
     two = len(record.seats) == 2
     _frontier(ax, record.frontier.to_numpy(float), i, j, two=two)
-    for at in (ax.axhline, ax.axvline):
-        at(0, color=style.PALE, linewidth=0.6, zorder=1)
+    ax.axhline(0, color=style.PALE, linewidth=0.6, zorder=1)
+    ax.axvline(0, color=style.PALE, linewidth=0.6, zorder=1)
     for k, path in enumerate(offers.values()):
         colour, marker, line = style.SIDES[k % len(style.SIDES)]
         ax.plot(path[:, i], path[:, j], color=colour, linestyle=line, linewidth=0.7, alpha=0.75, zorder=3)
@@ -184,12 +183,15 @@ def _frontier(ax: Axes, frontier: Array, i: int, j: int, *, two: bool) -> None:
     if len(good):
         order = np.argsort(good[:, i], kind="stable")
         x = np.concatenate([[0.0], good[order, i]])
-        y = np.maximum.accumulate(np.concatenate([good[order, j], [good[order[-1], j]]])[::-1])[::-1]
+        y = np.maximum.accumulate(np.concatenate([good[order[:1], j], good[order, j]])[::-1])[::-1]
         ax.fill_between(x, 0, y, step="pre", color=style.MIST, linewidth=0, zorder=0)
     if two:
         line = frontier[np.argsort(frontier[:, i], kind="stable")]
-        marker = "." if len(line) <= 60 else ""
-        ax.plot(line[:, i], line[:, j], color=style.INK, linewidth=0.9, marker=marker, markersize=3, zorder=2)
+        x, y = line[:, i], line[:, j]
+        if len(line) <= FEW:
+            ax.plot(x, y, color=style.INK, linestyle="", marker=".", markersize=3, zorder=2)
+            x, y = np.repeat(x, 2)[:-1], np.repeat(y, 2)[1:]
+        ax.plot(x, y, color=style.INK, linewidth=0.9, zorder=2)
     else:
         ax.scatter(good[:, i], good[:, j], s=1.2, color=style.PALE, linewidths=0, zorder=1.5, rasterized=True)
 
@@ -214,22 +216,17 @@ def _outside(ax: Axes, record: Record, offers: dict[str, Array], i: int, j: int)
                 continue
             edge = _entry(first, second, box)
             ax.annotate(
-                "", edge, edge + 0.06 * _towards(edge, second, box), annotation_clip=False, zorder=8,
+                "", tuple(edge), tuple(edge + 0.06 * _towards(edge, second, box)), annotation_clip=False, zorder=8,
                 arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 1.3, "shrinkA": 0, "shrinkB": 0},
             )  # fmt: skip
         if len(path) and not box.contains(*path[0, (i, j)]):
             values = []
             for name, value in zip((record.seats[i], record.seats[j]), path[0, (i, j)], strict=True):
                 unit = style.in_words(str(gains["unit"][name])).removesuffix(" a year")
-                amount = style.signed(value, style.decimals_for(gains_shown(value)))
+                amount = style.signed(value, 1 if abs(value) < 100 else 0)
                 values.append(f"{amount} {unit} for {labels[name]}")
             said.append(f"{labels[seat]}, {_dates_of_offers(record, seat)[0]}: " + ", ".join(values))
     return said
-
-
-def gains_shown(value: float) -> Sequence[float]:
-    """Return the values whose size decides on the decimals of a gain in a note."""
-    return (value * 10,)
 
 
 def _entry(first: Array, second: Array, box: Bbox) -> Array:
@@ -238,68 +235,35 @@ def _entry(first: Array, second: Array, box: Bbox) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = (box.min - first) / step, (box.max - first) / step
     near = np.where(step == 0, -np.inf, np.minimum(low, high))
-    return cast(Array, first + max(0.0, float(near.max())) * step)
+    return first + max(0.0, float(near.max())) * step
 
 
 def _towards(edge: Array, inside: Array, box: Bbox) -> Array:
     """Return the direction inwards, one unit long where the box is a unit square."""
-    step = (inside - edge) / box.size
-    return cast(Array, box.size * step / (np.hypot(*step) or 1.0))
+    size = np.array(box.size)
+    step = (inside - edge) / size
+    return cast(Array, size * step / (np.hypot(*step) or 1.0))
 
 
 def _name_ends(ax: Axes, record: Record, offers: dict[str, Array]) -> None:
     """Write the date at the deal and at the first and last offer in view, where there is room."""
     box = Bbox.from_extents(*np.array([ax.get_xlim(), ax.get_ylim()]).T.ravel())
-    wanted: list[tuple[Array, str, str, str]] = []
+    wanted: list[Wish] = []
     for deal in _points(record, "deal"):
-        wanted.append((deal, f"deal, {style.when(record, short=True)}", style.INK, "bold"))
+        wanted.append(Wish(deal, f"deal, {style.when(record, short=True)}", style.INK, "bold"))
     for k, (seat, path) in enumerate(offers.items()):
         dates = _dates_of_offers(record, seat)
         visible = [n for n, point in enumerate(path) if box.contains(*point)]
         for n in dict.fromkeys([*visible[:1], *visible[-1:]]):
             taken = any(np.allclose(path[n], other[0]) for other in wanted)
             if not taken:
-                wanted.append((path[n], dates[n], style.SIDES[k % len(style.SIDES)][0], "normal"))
+                wanted.append(Wish(path[n], dates[n], style.SIDES[k % len(style.SIDES)][0], "normal"))
     marks = [np.zeros(2), *(p for name in POINTS for p in _points(record, name)), *(w[0] for w in wanted)]
     marks += [p for path in offers.values() for p in path if box.contains(*p)]
-    taken_by = np.concatenate([ax.transData.transform(np.array(marks)), *(_along(line) for line in ax.lines)])
-    renderer: Any = cast(Any, ax.get_figure()).canvas.get_renderer()
-    placed: list[Bbox] = []
-    for point, text, colour, weight in wanted:
-        best: tuple[int, Any] | None = None
-        for reach in (7.0, 11.0, 16.0):
-            for dx, dy in AT_CORNERS:
-                label = ax.annotate(
-                    text, point, (dx * reach, dy * reach), textcoords="offset points", color=colour, weight=weight,
-                    size=style.SMALL, zorder=9,
-                    ha="left" if dx > 0 else "right" if dx < 0 else "center",
-                    va="center" if dy == 0 else "bottom" if dy > 0 else "top",
-                )  # fmt: skip
-                extent = label.get_window_extent(renderer)
-                room = ax.bbox.x0 <= extent.x0 and extent.x1 <= ax.bbox.x1
-                room = room and ax.bbox.y0 <= extent.y0 and extent.y1 <= ax.bbox.y1
-                covered = extent.padded(3).count_contains(taken_by)
-                if room and not any(extent.padded(3).overlaps(other) for other in placed):
-                    if best is None or covered < best[0]:
-                        if best is not None:
-                            best[1].remove()
-                        best = (covered, label)
-                        continue
-                label.remove()
-        if best is not None:
-            placed.append(best[1].get_window_extent(renderer))
+    write_beside(ax, wanted, np.array(marks))
 
 
-def _along(line: Line2D) -> Array:
-    """Return points in pixels along a drawn line, close enough to see whether a label would cover it."""
-    corners = line.get_transform().transform(np.asarray(line.get_xydata(), float))
-    corners = corners[np.isfinite(corners).all(axis=1)]
-    if len(corners) < 2:
-        return corners
-    return np.concatenate([np.linspace(a, b, 2 + min(200, int(np.hypot(*(b - a)) / 6))) for a, b in pairwise(corners)])
-
-
-def _key(page: style.Page, record: Record) -> None:
+def _key(page: Page, record: Record) -> None:
     handles: list[Artist] = []
     for k, seat in enumerate(record.seats):
         colour, marker, line = style.SIDES[k % len(style.SIDES)]

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from negosim.errors import NegosimError
 from negosim.view import style
+from negosim.view.page import Page
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -67,17 +68,19 @@ def farms_and_firms(record: Record) -> Figure:
     sized = record.gains[record.gains["size"].notna()]
     sizes = _by_size(sized)
     what = " and ".join(word for word, there in (("farms", markets), ("firms", sizes)) if there)
-    page = style.Page(
+    page = Page(
         record, f"{style.ending(record)}: what {what} bear", style.WIDE if markets and sizes else style.COLUMN + 0.6
     )
-    sides = page.figure.subfigures(1, 2, width_ratios=[1.0, 1.15]) if markets and sizes else [page.figure] * 2
+    sides = page.figure.add_gridspec(
+        1, 2 if markets and sizes else 1, width_ratios=[1.0, 1.15] if markets and sizes else None
+    )
     if markets:
-        for ax, market in zip(sides[0].subplots(len(markets), 1, squeeze=False)[:, 0], markets, strict=True):
+        plots = sides[0, 0].subgridspec(len(markets), 1).subplots(squeeze=False)[:, 0]
+        for ax, market in zip(plots, markets, strict=True):
             _costs(ax, record, market)
-    heights = [0.0]
+    heights = [sum(_heights(_names(group))) for group in sizes]
     if sizes:
-        heights = [sum(_heights(_names(group))) for group in sizes]
-        plots = sides[1].subplots(len(sizes), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
+        plots = sides[0, -1].subgridspec(len(sizes), 1, height_ratios=heights).subplots(squeeze=False)[:, 0]
         for ax, group in zip(plots, sizes, strict=True):
             _exposure(ax, group, agreement=record.agreement)
         page.key(_key(agreement=record.agreement), left=0.56 * style.WIDE if markets else 0.0)

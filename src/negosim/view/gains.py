@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from negosim.errors import NegosimError
 from negosim.view import style
+from negosim.view.page import Page
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -69,7 +70,7 @@ def who_gains(record: Record) -> Figure:
     groups = [_ordered(group) for _, group in gains.groupby("unit", sort=False)]
     rows = max(float(group["place"].max()) for group in groups) + 1.0
     width = style.WIDE if len(groups) > 1 or len(gains) > 6 else style.COLUMN
-    page = style.Page(record, sentence, width)
+    page = Page(record, sentence, width)
     plots = page.figure.subplots(1, len(groups), squeeze=False)[0]
     for ax, group in zip(plots, groups, strict=True):
         _panel(ax, group, rows, agreement=record.agreement)
@@ -118,10 +119,10 @@ def _panel(ax: Axes, group: pd.DataFrame, rows: float, *, agreement: bool) -> No
     style.values_beside(ax, ("",), place, texts)
     what = "deal minus no deal" if agreement else "status quo minus no deal"
     ax.set_xlabel(style.with_unit(what, unit, 40))
-    ax.set_title(" and ".join(countries), size=style.BODY, weight="bold", loc="left", pad=2)
+    ax.set_title(style.fold(" and ".join(countries), 44), size=style.BODY, weight="bold", loc="left", pad=2)
 
 
-STATUS_QUO = {
+STATUS_QUO: dict[str, Any] = {
     "marker": "D", "linestyle": "", "markersize": 4.2, "markerfacecolor": "white", "markeredgecolor": style.INK,
     "markeredgewidth": 0.8,
 }  # fmt: skip

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from negosim.view import style
+from negosim.view.page import Page
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -110,7 +111,7 @@ def issue_paths(record: Record) -> Figure:
     span, issues = Span.of(record), record.issues
     columns = min(COLUMNS, len(issues))
     rows = -(-len(issues) // columns)
-    page = style.Page(record, f"{style.ending(record)}: how the offers moved on each issue", style.WIDE)
+    page = Page(record, f"{style.ending(record)}: how the offers moved on each issue", style.WIDE)
     events = _events(record, span)
     panels = page.figure.subplots(rows, columns, squeeze=False)
     for k, (_, issue) in enumerate(issues.iterrows()):
@@ -137,13 +138,22 @@ def levels_of(record: Record, issue: pd.Series[Any]) -> list[str] | None:
 
     A table without the column ``words`` names the first and the last only; words between stand in the order they were offered.
     """
-    if not isinstance(issue["lowest"], str):
+    if not _is_word(issue["lowest"]):
         return None
     if isinstance(issue.get("words"), str):
         return str(issue["words"]).split(" | ")
     offered = [w for w in record.offers[issue["issue"]] if isinstance(w, str)]
     between = [w for w in dict.fromkeys(offered) if w not in (issue["lowest"], issue["highest"])]
     return [issue["lowest"], *between, issue["highest"]]
+
+
+def _is_word(level: Any) -> bool:
+    """Return whether a level is a word; a table that mixes words and numbers reads its numbers as text."""
+    try:
+        float(level)
+    except ValueError:
+        return True
+    return False
 
 
 def _events(record: Record, span: Span) -> list[tuple[str, float, str]]:
@@ -158,7 +168,8 @@ def _events(record: Record, span: Span) -> list[tuple[str, float, str]]:
 
 def path_of(own: pd.DataFrame) -> pd.DataFrame:
     """Return a side's first offer and the last one of every day."""
-    return own[(own.index == own.index.min()) | ~own.duplicated("day", keep="last")]
+    kept: pd.DataFrame = own[(own.index == own.index.min()) | ~own.duplicated("day", keep="last")]
+    return kept
 
 
 def _deadlines(record: Record) -> list[tuple[float, str]]:
@@ -179,8 +190,8 @@ def _panel(
     style.tidy(ax)
     words = levels_of(record, issue)
 
-    def place(level: Any) -> float | None:
-        if level is None or (isinstance(level, float) and pd.isna(level)):
+    def place(level: Any) -> Any:
+        if pd.isna(level):
             return None
         if words is None:
             return float(level)
@@ -218,13 +229,25 @@ def _panel(
     ax.set_ylim(low - room, high + room)
     if words:
         ax.yaxis.set_major_locator(FixedLocator(range(len(words))))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: style.fold(words[round(v)], 16)))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: style.fold(words[round(v)], 14)))
     else:
         ax.yaxis.set_major_locator(MaxNLocator(4, steps=list(style.STEPS)))
         ax.set_ylabel(style.fold(style.in_words(str(issue["unit"])), 16), labelpad=2)
     if top and events:
         _letters(ax, events, span, columns)
-    ax.set_title(style.fold(str(issue["label"]), 36), size=style.BODY, loc="left", pad=20 if top and events else 3)
+    ax.set_title(
+        "\n".join(style.wrapped(str(issue["label"]), _title_width(record), style.BODY)),
+        size=style.BODY,
+        loc="left",
+        pad=20 if top and events else 3,
+    )
+
+
+def _title_width(record: Record) -> float:
+    """Return how wide a title may be, in inches; words beside the axis leave a panel less."""
+    words = any(_is_word(level) for level in record.issues["lowest"])
+    columns = min(COLUMNS, len(record.issues))
+    return style.WIDE / columns - (0.75 if words else 0.5)
 
 
 def _letters(ax: Axes, events: list[tuple[str, float, str]], span: Span, columns: int) -> None:

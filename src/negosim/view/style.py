@@ -1,4 +1,4 @@
-"""One look for all figures: palette, words for units, dates, and a page with head, body and foot.
+"""One look for all figures: palette, type, words for units, dates.
 
 Sizes are inches and points as printed. Colours are those of Okabe and Ito, which people with colour-blindness tell apart; marker
 and line style differ as well, so that a figure survives a grey printer.
@@ -18,10 +18,8 @@ import matplotlib.style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.text import Text
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
     from negosim.sim.record import Record
@@ -34,7 +32,7 @@ SMALL, BODY, TITLE = 7.0, 7.5, 9.0
 LINE = 1.3
 """Height of a line of text, in font sizes."""
 MARGIN = 0.08
-SAFE = 0.96
+SAFE = 0.97
 """Share of a width that a measured text may take: another resolution or format sets it a little wider."""
 STEPS = (1, 2, 2.5, 5, 10)
 """Distances between ticks, up to a power of ten."""
@@ -69,6 +67,7 @@ SETTINGS: dict[str, Any] = {
     "legend.frameon": False,
     "lines.linewidth": 1.0,
     "hatch.linewidth": 0.5,
+    "text.hinting": "none",
     "svg.hashsalt": "negosim",
     "svg.fonttype": "path",
 }
@@ -223,7 +222,7 @@ def fold(label: str, characters: int) -> str:
 
 def text_width(text: str, font: FontProperties) -> float:
     """Return how wide a text is, in inches."""
-    renderer = FigureCanvasAgg(Figure(dpi=DPI)).get_renderer()
+    renderer = cast(Any, FigureCanvasAgg(Figure(figsize=(1, 1), dpi=DPI))).get_renderer()
     return float(renderer.get_text_width_height_descent(text, font, ismath=False)[0]) / DPI
 
 
@@ -233,142 +232,3 @@ def tidy(ax: Axes, *, grid: str = "") -> None:
     ax.set_axisbelow(True)
     if grid:
         ax.grid(visible=True, axis=cast(Any, grid), color="#e4e4e4", linewidth=0.5)
-
-
-class Page:
-    """A figure with a head (what happened, in which scenario), a body of plots, and a foot (key and notes).
-
-    Parameters
-    ----------
-    record : Record
-    sentence : str
-        What happened.
-    width : float
-        Inches.
-
-    Attributes
-    ----------
-    figure : Figure
-        Add the plots of the body to it.
-    """
-
-    def __init__(self, record: Record, sentence: str, width: float) -> None:
-        self.width = width
-        self.figure = Figure(figsize=(width, width), dpi=DPI)
-        FigureCanvasAgg(self.figure)
-        outcome = record.outcome
-        invented = "invented scenario: " if outcome.get("invented") else ""
-        overrides = ", ".join(outcome.get("applied") or ()) or "none"
-        under = f"{invented}{outcome['title']}; overrides: {overrides}; seed {outcome['seed']}"
-        inside = width - 2 * MARGIN
-        self._head: list[tuple[str, float, str, str]] = [
-            *((line, TITLE, "bold", INK) for line in wrapped(sentence, inside, TITLE, "bold")),
-            *((line, SMALL, "normal", GREY) for line in wrapped(under, inside)),
-        ]
-        self._foot: list[tuple[float, Artist | None, tuple[float, float]]] = []
-        self._aside: Artist | None = None
-
-    def key(self, handles: Sequence[Artist], *, most: int = 6, left: float = 0.0) -> None:
-        """Add a key to the foot, in as many columns as fit; ``left`` moves it to the right, in inches."""
-        for columns in range(min(most, len(handles)), 0, -1):
-            legend = self.figure.legend(
-                handles=list(handles),
-                ncols=columns,
-                loc="upper left",
-                borderaxespad=0,
-                borderpad=0,
-                handlelength=2.2,
-                handletextpad=0.6,
-                columnspacing=1.2,
-                labelspacing=0.45,
-            )
-            box = legend.get_window_extent(self._renderer)
-            if box.width / DPI <= SAFE * (self.width - 2 * MARGIN - left) or columns == 1:
-                self._foot.append((box.height / DPI + 0.07, legend, (left, 0.0)))
-                return
-            legend.remove()
-
-    def aside(self, handles: Sequence[Artist]) -> None:
-        """Add a key to the upper right corner of the body."""
-        self._aside = self.figure.legend(handles=list(handles), loc="upper right", borderaxespad=0, labelspacing=0.6)
-
-    def note(self, text: str) -> None:
-        """Add a note in small grey type to the foot."""
-        lines = wrapped(text, self.width - 2 * MARGIN)
-        for row, line in enumerate(lines):
-            self._write(line, 0.0, row, GREY)
-        self._room(len(lines))
-
-    def entries(self, entries: Sequence[tuple[str, str]], columns: int = 2) -> None:
-        """Add a list of short marks with their meaning to the foot, set in columns."""
-        each = (self.width - 2 * MARGIN) / columns
-        indent = 0.72
-        blocks = [(mark, wrapped(text, each - indent - 0.15)) for mark, text in entries]
-        share = -(-sum(len(lines) for _, lines in blocks) // columns)
-        filled: list[list[tuple[str, list[str]]]] = [[] for _ in range(columns)]
-        column = used = 0
-        for block in blocks:
-            if used >= share and column < columns - 1:
-                column, used = column + 1, 0
-            filled[column].append(block)
-            used += len(block[1])
-        height = max(sum(len(lines) for _, lines in blocks) for blocks in filled)
-        for k, blocks in enumerate(filled):
-            row = 0
-            for mark, lines in blocks:
-                self._write(mark, k * each, row, INK)
-                for line in lines:
-                    self._write(line, k * each + indent, row, INK)
-                    row += 1
-        self._room(height)
-
-    def finish(self, body: float, *, between: float = 0.02) -> Figure:
-        """Set head, body of a height in inches, and foot; lay the plots out and freeze the layout.
-
-        ``between`` is the room between columns of plots, as a share of a plot's width.
-        """
-        lines = [size * LINE / 72 for _, size, _, _ in self._head]
-        head = MARGIN + sum(lines) + 0.05
-        foot = sum(height for height, _, _ in self._foot) + (MARGIN if self._foot else 0)
-        total = head + body + foot
-        figure = self.figure
-        figure.set_size_inches(self.width, total)
-        y = total - MARGIN
-        for (text, size, weight, colour), step in zip(self._head, lines, strict=True):
-            figure.text(
-                MARGIN / self.width, y / total, text, size=size, weight=weight, color=colour, va="top", ha="left"
-            )
-            y -= step
-        if self._aside is not None:
-            corner = (1 - MARGIN / self.width, (foot + body - 0.1) / total)
-            cast(Any, self._aside).set_bbox_to_anchor(corner, transform=figure.transFigure)
-        y = foot - 0.03
-        for height, artist, (left, below) in self._foot:
-            place = ((MARGIN + left) / self.width, (y - below) / total)
-            if isinstance(artist, Text):
-                artist.set_position(place)
-            elif artist is not None:
-                cast(Any, artist).set_bbox_to_anchor(place, transform=figure.transFigure)
-            y -= height
-        figure.set_layout_engine(
-            "constrained",
-            rect=(0.05 / self.width, foot / total, 1 - 0.15 / self.width, body / total),
-            w_pad=0.04,
-            h_pad=0.04,
-            wspace=between,
-            hspace=0.02,
-        )
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
-        return figure
-
-    @property
-    def _renderer(self) -> Any:
-        return cast(FigureCanvasAgg, self.figure.canvas).get_renderer()
-
-    def _write(self, text: str, left: float, row: int, colour: str) -> None:
-        artist = self.figure.text(0, 0, text, size=SMALL, color=colour, va="baseline", ha="left")
-        self._foot.append((0.0, artist, (left, (row + 0.8) * SMALL * LINE / 72)))
-
-    def _room(self, rows: int) -> None:
-        self._foot.append((rows * SMALL * LINE / 72 + 0.05, None, (0.0, 0.0)))

@@ -80,8 +80,8 @@ def package(record: Record) -> Iterator[Any]:
 
 def gains(record: Record) -> Iterator[Any]:
     """Yield every party's flow and its gain over no deal."""
-    numbers = ("status quo", "no deal", "deal", "gain over no deal", "no deal, % of size", "deal, % of size")
-    shown = table("Who gains, who pays", "party", "unit", *numbers, "size is", right=numbers)
+    numbers = ("status quo", "no deal", "deal", "gain", "no deal, %", "deal, %")
+    shown = table("Who gains, who pays (gain: over no deal)", "party", "unit", *numbers, "percent of", right=numbers)
     for row in rows_of(record.gains):
         shown.add_row(
             row["label"],

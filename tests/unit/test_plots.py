@@ -1,0 +1,237 @@
+"""The figures' words, numbers and geometry, on tables made by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from negosim.errors import NegosimError
+from negosim.sim.record import Record
+from negosim.view import plots, style
+from negosim.view.dance import gains_of_offers
+from negosim.view.farms import prices
+from negosim.view.paths import levels_of, moved_apart, path_of
+
+
+def record(*, agreement: bool = True, **tables: pd.DataFrame) -> Record:
+    """Return a small record without dates: two seats, one issue in numbers and one in words."""
+    offers = pd.DataFrame(
+        {
+            "round": [1, 1, 2, 2, 3],
+            "date": None,
+            "day": [0.0, 0.0, 1.0, 1.0, 2.0],
+            "phase": 1,
+            "exchange": [1, 2, 3, 4, 5],
+            "by": ["ann", "bob", "ann", "bob", "ann"],
+            "action": ["offer", "offer", "offer", "offer", "accept" if agreement else "offer"],
+            "toll": [10.0, 0.0, 8.0, 4.0, 4.0],
+            "place": ["sea", "hill", "sea", "river", "river"],
+            "flow_ann": [9.0, -6.0, 6.0, 3.0, 3.0],
+            "flow_bob": [-40.0, 90.0, 30.0, 50.0, 50.0],
+        }
+    )
+    packages = pd.DataFrame(
+        {
+            "package": ["status quo", "no deal", "Nash", *(["deal"] if agreement else [])],
+            "gain_ann": [0.5, 0.0, 3.5, *([2.0] if agreement else [])],
+            "gain_bob": [5.0, 0.0, 35.0, *([40.0] if agreement else [])],
+        }
+    )
+    gains = pd.DataFrame(
+        {
+            "party": ["ann", "bob"],
+            "label": ["Ann's town", "Bob's town"],
+            "role": "seat",
+            "country": ["A", "B"],
+            "unit": ["mn_dal_per_year", "mn_yen_per_year"],
+            "status_quo": [1.5, 15.0],
+            "no_deal": [1.0, 10.0],
+            "deal": [3.0, 50.0] if agreement else [None, None],
+            "gain": [2.0, 40.0] if agreement else [0.0, 0.0],
+            "size": None,
+            "size_label": "",
+            "no_deal_percent_of_size": None,
+            "deal_percent_of_size": None,
+        }
+    )
+    issues = pd.DataFrame(
+        {
+            "issue": ["toll", "place"],
+            "label": ["Toll at the bridge", "Where the market is held"],
+            "unit": ["percent", "none"],
+            "lowest": [0.0, "hill"],
+            "highest": [10.0, "sea"],
+            "levels": [6, 3],
+            "conceding": "bob",
+            "status_quo": [6.0, "sea"],
+            "no_deal": [8.0, "sea"],
+            "deal": [4.0, "river"] if agreement else [None, None],
+        }
+    )
+    calendar = pd.DataFrame(
+        {"date": None, "day": [0.0, 1.0, 2.0, 2.0], "kind": ["round"] * 3 + ["deadline"], "label": "deadline"}
+    )
+    farm_exits = pd.DataFrame(columns=["market", "label", "unit", "situation", "price", "uncovered_share"])
+    outcome = {
+        "title": "Two towns",
+        "invented": True,
+        "applied": ["by_hand"],
+        "seed": 4,
+        "seats": ["ann", "bob"],
+        "agreement": agreement,
+        "date": None,
+        "day": 2.0,
+        "round": 3,
+        "package": {"toll": 4.0, "place": "river"} if agreement else None,
+        "theory": {"share_of_attainable_gain": {"ann": 0.4, "bob": 0.7}} if agreement else {},
+    }
+    made = {
+        "offers": offers,
+        "parties": pd.DataFrame(),
+        "packages": packages,
+        "frontier": pd.DataFrame({"gain_ann": [1.0, 3.5, 6.0], "gain_bob": [60.0, 35.0, 3.0]}),
+        "gains": gains,
+        "accounts": pd.DataFrame(),
+        "issues": issues,
+        "calendar": calendar,
+        "farm_costs": pd.DataFrame(columns=["market", "label", "unit", "share", "cost", "households"]),
+        "farm_exits": farm_exits,
+    }
+    return Record(outcome, **{**made, **tables})
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [
+        ("bn_usd_per_year", "bn USD a year"),
+        ("bn_yen_per_year", "bn yen a year"),
+        ("mn_dal_per_year", "mn DAL a year"),
+        ("bn_usd", "bn USD"),
+        ("kt_per_year", "kt a year"),
+        ("mt_per_year", "Mt a year"),
+        ("yen_per_kg", "yen per kg"),
+        ("usd_per_tonne", "USD per tonne"),
+        ("percent", "percent"),
+        ("thousand_units", "thousand units"),
+        ("none", ""),
+    ],
+)
+def test_units_become_words(unit: str, words: str) -> None:
+    assert style.in_words(unit) == words
+
+
+def test_dates_and_numbers_are_written_for_readers() -> None:
+    assert style.short_date(dt.date(2025, 7, 9)) == "9 Jul"
+    assert style.signed(-3145.2, 0) == "\N{MINUS SIGN}3,145"
+    assert style.signed(0.04, 2) == "+0.04"
+    assert style.signed(0.0, 2) == "0"
+    assert style.with_unit("gain over no deal", "bn_usd_per_year", 18).splitlines()[-1].count("(") == 1
+
+
+def test_a_wrapped_text_keeps_all_words_within_the_width() -> None:
+    text = "court rules against the emergency tariffs and the talks go on"
+    with style.look():
+        lines = style.wrapped(text, 1.2)
+        font = style.FontProperties(family="DejaVu Sans", size=style.SMALL)
+        assert all(style.text_width(line, font) <= 1.2 for line in lines)
+    assert " ".join(lines) == text
+    assert len(lines) > 2
+
+
+def test_places_that_crowd_are_moved_apart_and_the_others_stay() -> None:
+    places = moved_apart([0.0, 40.0, 41.0, 42.0, 90.0], 6.0)
+    assert places[0] == 0.0
+    assert places[-1] == 90.0
+    assert np.diff(places).min() >= 6.0
+    assert np.mean(places[1:4]) == pytest.approx(41.0)
+
+
+def test_the_dance_counts_every_gain_against_no_deal_at_the_end() -> None:
+    gains = gains_of_offers(record())
+    assert gains["ann"].tolist() == [[8.0, -50.0], [5.0, 20.0]]
+    assert gains["bob"].tolist() == [[-7.0, 80.0], [2.0, 40.0]]
+
+
+def test_a_path_keeps_the_opening_demand_and_the_last_offer_of_a_day() -> None:
+    own = pd.DataFrame({"day": [0.0, 0.0, 0.0, 7.0, 7.0], "toll": [1, 2, 3, 4, 5]})
+    assert path_of(own)["toll"].tolist() == [1, 3, 5]
+
+
+def test_words_stand_in_their_order_and_numbers_are_no_words() -> None:
+    r = record()
+    toll, place = (r.issues.iloc[k] for k in range(2))
+    assert levels_of(r, toll) is None
+    assert levels_of(r, pd.Series({"issue": "toll", "lowest": "0.0", "highest": "10.0"})) is None
+    assert levels_of(r, place) == ["hill", "river", "sea"]
+    assert levels_of(r, pd.concat([place, pd.Series({"words": "sea | hill | river"})])) == ["sea", "hill", "river"]
+
+
+def test_situations_of_one_price_share_a_line() -> None:
+    exits = pd.DataFrame(
+        {"situation": ["status_quo", "no_deal", "deal", "full_opening"], "price": [360.0, 360.0, 300.0, 180.9]}
+    )
+    assert [name for name, _ in prices(exits)] == ["status quo and no deal", "deal", "full opening"]
+
+
+def test_titles_say_what_happened_and_that_it_is_invented() -> None:
+    deal, none = (plots.dance(record(agreement=a)) for a in (True, False))
+    for figure, happened in ((deal, "Deal in round 3"), (none, "No deal after round 3")):
+        words = " ".join(text.get_text() for text in figure.texts)
+        assert happened in words
+        assert "invented" in words
+        assert "by_hand" in words
+        assert "seed 4" in words
+
+
+def test_the_dance_leaves_opening_demands_off_and_shows_the_rest() -> None:
+    ax = plots.dance(record()).axes[0]
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    assert right < 8.0
+    assert high < 80.0
+    for x, y in ([5.0, 20.0], [2.0, 40.0], [0.0, 0.0], [0.5, 5.0], [3.5, 35.0]):
+        assert left < x < right
+        assert low < y < high
+    assert "mn DAL a year" in ax.get_xlabel().replace("\N{NO-BREAK SPACE}", " ")
+    assert "mn yen a year" in ax.get_ylabel().replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_bars_are_gains_over_no_deal_and_money_units_do_not_share_an_axis() -> None:
+    figure = plots.who_gains(record())
+    assert [[round(bar.get_width(), 6) for bar in ax.patches] for ax in figure.axes] == [[2.0], [40.0]]
+    assert ["DAL" in ax.get_xlabel() for ax in figure.axes] == [True, False]
+
+
+def test_without_a_deal_the_status_quo_is_held_against_no_deal() -> None:
+    figure = plots.who_gains(record(agreement=False))
+    assert [[round(bar.get_width(), 6) for bar in ax.patches] for ax in figure.axes] == [[0.5], [5.0]]
+    assert figure.axes[0].get_xlabel().startswith("status quo minus no deal")
+
+
+def test_figures_without_data_are_refused_or_left_out(tmp_path) -> None:
+    bare = record(agreement=False)
+    bare.issues["status_quo"] = None
+    with pytest.raises(NegosimError, match="nothing to hold"):
+        plots.who_gains(bare)
+    with pytest.raises(NegosimError, match="nothing to draw"):
+        plots.farms_and_firms(bare)
+    names = {path.stem for path in plots.save_figures(bare, tmp_path)}
+    assert names == {"negotiation_dance", "issue_paths"}
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_in_words(tmp_path) -> None:
+    (tmp_path / "figures").write_text("a file", encoding="utf-8")
+    with pytest.raises(NegosimError, match="cannot be written"):
+        plots.save_figures(record(), tmp_path)
+
+
+def test_the_users_own_settings_do_not_reach_the_figures() -> None:
+    import matplotlib as mpl
+
+    with mpl.rc_context({"font.size": 30, "axes.labelsize": 30, "axes.spines.top": True}):
+        ax = plots.dance(record()).axes[0]
+        assert mpl.rcParams["font.size"] == 30
+    assert ax.xaxis.label.get_size() == style.SMALL
+    assert not ax.spines["top"].get_visible()

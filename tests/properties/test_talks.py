@@ -35,21 +35,20 @@ TIME_TACTICS = ("boulware", "linear", "conceder")
 RULES = ("ac_next", "ac_const", "ac_time", "ac_combi")
 
 
-def toml(seats, issues, rounds=5, exchanges=2, between=""):
+def toml(seats, issues, rounds=5, exchanges=2):
     """Write a scenario of value tables; `seats` maps a name to weights, tables, reserve and lines of behaviour."""
     text = f'title = "t"\nseats = {list(seats)}\n[calendar]\nrounds = {rounds}\nexchanges_per_round = {exchanges}\n'
     for name, n in issues.items():
         text += f'[issues.{name}]\nlabel = "{name}"\nlevels = {list(range(n))}\n'
     text += '[sources.s]\ntitle = "t"\nkind = "judgement"\n'
     for seat, spec in seats.items():
-        text += (
-            f'[parties.{seat}]\nlabel = "{seat}"\nreserve = {spec["reserve"]!r}\nprivate = ["{seat}_w"]\n{between}\n'
-        )
+        low, high = spec["box"]
+        private = [f"{seat}_w"] if low < high else []
+        text += f'[parties.{seat}]\nlabel = "{seat}"\nreserve = {spec["reserve"]!r}\nprivate = {private}\n'
         text += spec["behaviour"].replace("SEAT", f"parties.{seat}")
         for k, (name, table) in enumerate(spec["tables"].items()):
             weight = f'weight = "@{seat}_w"\n' if k == 0 else ""
             text += f'[[parties.{seat}.terms]]\nname = "{name}"\nissue = "{name}"\nform = "table"\n{weight}table = {table}\n'
-        low, high = spec["box"]
         text += f"[values.{seat}_w]\nvalue = {low!r}\nrange = [{low!r}, {high!r}]\n"
         text += 'unit = "factor"\nkind = "assumed"\nsource = "s"\nnote = "n"\n'
     return text

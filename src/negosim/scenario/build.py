@@ -194,8 +194,9 @@ def _at(
     if term.form == "table":
         issue = issues[term.issue]
         values = table_values(issue, term)
-        grid = [level_number(issue, level) for level in issue.levels]
-        return np.interp([level_number(issue, s[term.issue]) for s in levels], grid, values)
+        grid = np.array([level_number(issue, level) for level in issue.levels])
+        rising = np.argsort(grid)
+        return np.interp([level_number(issue, s[term.issue]) for s in levels], grid[rising], values[rising])
     x = argument(scenario.economy, term).of(quantities)
     return apply_form(term.form, (x - scenario.number(term.offset)) / scenario.number(term.scale))
 

@@ -1,7 +1,7 @@
 """Do the parts of a scenario fit together? Every check yields (key, what is wrong); the loader reports all of them at once.
 
 First come names, sources, the shape of sums and terms, behaviour and dates: each looks only at what it needs, so one mistake
-does not hide another. What is left over (`check_rest`) and what cannot be computed (`check_numbers`) is looked for only in
+does not hide another. What is left over and what cannot be computed (`check_rest`) is looked for only in
 a scenario without such mistakes; there they would be no more than echoes.
 """
 
@@ -68,8 +68,11 @@ def complaints(scenario: Scenario, known: list[Complaint]) -> list[Complaint]:
 def _echo(path: KeyPath, found: list[Complaint], known: list[Complaint]) -> bool:
     """Tell whether a complaint follows from another: about the same wrong entry, or about something inside it."""
     dates = ("calendar", "deadline", "events")
-    if any(path[:2] == bad[:2] or (bad[0] == "calendar" and path[0] in dates) for bad, _ in known):
-        return True
+    for bad, _ in known:
+        if (bad[0] == "values" and path[:2] == bad[:2]) or (bad[0] == "calendar" and path[0] in dates):
+            return True
+        if path[: len(bad)] == bad[: len(path)]:
+            return True
     return any(other == path[: len(other)] and 3 <= len(other) < len(path) for other, _ in found)
 
 

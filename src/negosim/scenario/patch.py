@@ -22,8 +22,8 @@ def parse_settings(given: Iterable[str]) -> dict[str, Any]:
 
     Examples
     --------
-    >>> parse_settings(["values.horizon=2", "protocol.kind=simple", "issues.rice.on_table=false"])
-    {'values.horizon': 2, 'protocol.kind': 'simple', 'issues.rice.on_table': False}
+    >>> parse_settings(["values.horizon=2", "protocol.kind=simple", "issues.toll.on_table=false"])
+    {'values.horizon': 2, 'protocol.kind': 'simple', 'issues.toll.on_table': False}
     """
     settings: dict[str, Any] = {}
     wrong: list[str] = []

@@ -21,7 +21,7 @@ def positions(text: str) -> dict[Path, Place]:
     Examples
     --------
     >>> positions("[tax]\nrate = 3\nlevels = {from = 1, to = 2}\n")[("tax", "levels", "to")]
-    (3, 22)
+    (3, 21)
     """
     found: dict[Path, Place] = {}
     for path, place, _ in _keys(text):
@@ -77,6 +77,8 @@ def _keys(text: str) -> Iterator[tuple[Path, Place, bool]]:
     arrays: dict[Path, int] = {}
     lines = text.split("\n")
     for node in _parse(text).children:
+        if node.has_error:
+            continue
         here: Path = ()
         if node.type == "table":
             here = _resolved(_key(node.children[1]), arrays)

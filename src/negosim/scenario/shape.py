@@ -16,6 +16,8 @@ from negosim.scenario.read import NAMED, Complaint, KeyPath, Raw
 
 STAND_IN = {"value": 1.0, "range": [1.0, 1.0], "unit": "none", "kind": "assumed", "source": "stand-in", "note": "-"}
 """Takes the place of a value that is wrong in itself, so that the rest can still be checked."""
+WORDS = ("title", "label", "claim", "asks")
+"""Required keys that only people read."""
 
 
 def parse(raw: Raw) -> tuple[schema.Document | None, list[Complaint]]:
@@ -38,7 +40,7 @@ def parse(raw: Raw) -> tuple[schema.Document | None, list[Complaint]]:
             found.append(
                 (("values", name, "pinned"), "unknown key; what an override or --set puts in place is fixed by itself")
             )
-            plain = _without(plain, ("values", name, "pinned"))
+            plain = _changed(plain, ("values", name, "pinned"))
     document: schema.Document | None
     try:
         document = schema.Document.model_validate(plain)
@@ -59,22 +61,21 @@ def _repaired(plain: dict[str, Any], paths: list[KeyPath]) -> schema.Document | 
         if path[0] == "values" and len(path) > 1:
             plain = {**plain, "values": {**plain["values"], path[1]: STAND_IN}}
         else:
-            plain = _without(plain, path)
+            plain = _changed(plain, path, "stand-in" if path[-1] in WORDS else None)
     try:
         return schema.Document.model_validate(plain)
     except ValidationError:
         return None
 
 
-def _without(node: Any, path: KeyPath) -> Any:
-    """Return a copy of nested tables and lists without one key; what is not there stays not there."""
+def _changed(node: Any, path: KeyPath, value: Any = None) -> Any:
+    """Return a copy of nested tables and lists with another value at a key, or without the key for None."""
     step = path[0]
-    if isinstance(node, dict) and step in node:
-        if len(path) == 1:
-            return {key: value for key, value in node.items() if key != step}
-        return {**node, step: _without(node[step], path[1:])}
+    if isinstance(node, dict):
+        inner = value if len(path) == 1 else _changed(node[step], path[1:], value) if step in node else None
+        return {**{key: item for key, item in node.items() if key != step}, **({} if inner is None else {step: inner})}
     if isinstance(node, list) and isinstance(step, int) and len(path) > 1:
-        return [*node[:step], _without(node[step], path[1:]), *node[step + 1 :]]
+        return [*node[:step], _changed(node[step], path[1:], value), *node[step + 1 :]]
     return node
 
 

@@ -79,7 +79,8 @@ def look_up(document: schema.Document, key: str) -> Any:
         if isinstance(here, dict):
             known = {str(k): v for k, v in here.items()}
         elif isinstance(here, list):
-            known = {str(getattr(item, "name", k)): item for k, item in enumerate(here)}
+            known = {str(k): item for k, item in enumerate(here)}
+            known |= {item.name: item for item in here if hasattr(item, "name")}
         else:
             known = {n: getattr(here, n) for n in getattr(type(here), "model_fields", {})}
             known |= getattr(here, "model_extra", None) or {}

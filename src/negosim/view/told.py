@@ -139,10 +139,8 @@ def theory(record: Record) -> Iterator[str]:
     """Yield how the deal compares with the efficient packages."""
     found = record.outcome["theory"]
     if not record.agreement:
-        yield (
-            "Without a deal every party stays at no deal; packages that are better for every seat existed: "
-            + ("yes." if _zone(record) else "no.")
-        )
+        existed = "There were packages" if _zone(record) else "There was no package"
+        yield f"{existed} at least as good as no deal for every seat and better for one."
         return
     labels = dict(zip(record.gains["party"], record.gains["label"], strict=True))
     shares = ", ".join(
@@ -159,7 +157,7 @@ def theory(record: Record) -> Iterator[str]:
 
 
 def _zone(record: Record) -> bool:
-    return bool((record.frontier > 0).all(axis=1).any())
+    return bool(((record.frontier >= 0).all(axis=1) & (record.frontier > 0).any(axis=1)).any())
 
 
 def two(first: Record, second: Record, name: str, other: str) -> Iterator[Any]:

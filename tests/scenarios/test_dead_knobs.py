@@ -1,0 +1,158 @@
+"""No dead knobs: every value of the shipped scenario that has a range and is not declared inert changes some result.
+
+A value is moved to each end of its range, everything else and all chance held fixed, and has to change the efficient packages,
+what a party or an account gets out of a package, or the moves of some talks; a value of groups, the moves with four seats.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from negosim.scenario.load import load_scenario
+from negosim.scenario.timetable import STATUS_QUO, situations
+from negosim.sim import tables
+from negosim.sim.record import negotiate
+
+pytestmark = pytest.mark.slow
+
+NAME = "us_japan_2025"
+SEEDS = range(40)
+SEEDS_WITH_FOUR = range(24)
+
+SUMS = [
+    [f"{name}_chance_{side}" for name in ("boulware", "linear", "hardliner", "tit_for_tat", "micro")]
+    for side in ("us", "japan")
+]
+SUMS += [
+    [f"automakers_{name}_chance" for name in ("boulware", "linear", "conceder")],
+    [f"farmers_{name}_chance" for name in ("boulware", "linear", "hardliner")],
+]
+"""Probabilities that add up to one: when one moves, the others keep their proportions."""
+
+DEFAULT = load_scenario(NAME).document.values
+MOVABLE = sorted(name for name, value in DEFAULT.items() if not value.inert and value.range[0] < value.range[1])
+
+
+NOTHING_TO_GAIN = "farmers gain from no package, so that nothing lies between their reserve and their best"
+DEAD = {
+    "farmers_floor_share": NOTHING_TO_GAIN,
+    "farmers_boulware_chance": NOTHING_TO_GAIN,
+    "farmers_linear_chance": NOTHING_TO_GAIN,
+    "farmers_hardliner_chance": NOTHING_TO_GAIN,
+    "farmers_hardliner_share": NOTHING_TO_GAIN,
+    "tit_for_tat_floor_us": "at its lower end: answered concessions have gone further by then",
+    "tit_for_tat_floor_japan": "at its lower end: answered concessions have gone further by then",
+}
+"""Known to change nothing; a name that comes alive, or is declared inert, has to leave this list."""
+
+
+def knobs(names):
+    """Return the names as parameters of a test, those known to be dead marked."""
+    return [
+        pytest.param(name, marks=pytest.mark.xfail(reason=DEAD[name], strict=True)) if name in DEAD else name
+        for name in names
+    ]
+
+
+def sure_of_its_tactic(name):
+    """Return settings under which both governments play the tactic that a value tunes."""
+    if not name.startswith(("tit_for_tat_floor", "seed_concession")):
+        return {}
+    return {f"values.{chance}": float(chance.startswith("tit_for_tat")) for group in SUMS[:2] for chance in group}
+
+
+def settings_for(name, end):
+    """Return what to set so that one value is at an end of its range and the scenario stays valid."""
+    settings = {**sure_of_its_tactic(name), f"values.{name}": end}
+    for group in SUMS:
+        if name in group:
+            partners = [other for other in group if other != name]
+            total = sum(DEFAULT[other].value for other in partners)
+            settings |= {f"values.{other}": (1.0 - end) * DEFAULT[other].value / total for other in partners}
+    return settings
+
+
+def moves_of(scenario, seed):
+    """Return the moves of one negotiation."""
+    return [(o["day"], o["by"], o["action"], o["code"]) for o in negotiate(scenario, seed).offers]
+
+
+class Reference:
+    """What the scenario gives as it stands, worked out once."""
+
+    def __init__(self, overrides=()):
+        self.overrides = overrides
+        self.scenario = load_scenario(NAME, overrides)
+        self.problem = self.scenario.problem
+        self.frontier = self.problem.frontier()
+        middle = int(self.frontier.codes[len(self.frontier) // 2])
+        self.packages = [self.problem.space.package(code) for code in (0, middle, self.problem.space.size - 1)]
+        self.told = self.tell(self.scenario)
+        self.moves = {}
+
+    def tell(self, scenario):
+        """Return what all parties get out of every package, and reported accounts under no deal and a few packages."""
+        levels = {name: given for name, (_, given) in situations(scenario).items()}
+        shown = {"status_quo": levels[STATUS_QUO], "no_deal": levels["no_deal"]}
+        shown |= {f"package {k}": package for k, package in enumerate(self.packages)}
+        accounts = tables.accounts(scenario, shown).to_csv()
+        farms = "".join(frame.to_csv() for frame in tables.farms(scenario, shown))
+        flows = [*(block.table.tolist() for block in scenario.problem.blocks)]
+        flows += [components.tolist() for components in scenario.problem.references.values()]
+        sizes = {n: scenario.number(p.size) for n, p in scenario.document.parties.items() if p.size is not None}
+        return accounts, farms, flows, sizes
+
+    def changed_by(self, name, end, seeds):
+        """Return what moving a value to `end` changes first, or None."""
+        scenario = load_scenario(NAME, self.overrides, settings_for(name, end))
+        frontier = scenario.problem.frontier()
+        if frontier.codes.tolist() != self.frontier.codes.tolist():
+            return "efficient packages"
+        if self.tell(scenario) != self.told:
+            return "flows, accounts or sizes"
+        vars(scenario)["problem"] = self.problem
+        plain = load_scenario(NAME, self.overrides, sure_of_its_tactic(name))
+        vars(plain)["problem"] = self.problem
+        for seed in seeds:
+            key = (plain.applied, seed)
+            if key not in self.moves:
+                self.moves[key] = moves_of(plain, seed)
+            if moves_of(scenario, seed) != self.moves[key]:
+                return "moves"
+        return None
+
+
+@pytest.fixture(scope="module")
+def two():
+    """Work out the talks between two."""
+    return Reference()
+
+
+@pytest.fixture(scope="module")
+def four():
+    """Work out the talks between four."""
+    return Reference(("four_at_the_table",))
+
+
+OF_GROUPS = [name for name in MOVABLE if name.startswith(("group_", "automakers_", "farmers_"))]
+
+
+@pytest.mark.parametrize("name", knobs(name for name in MOVABLE if name not in OF_GROUPS))
+def test_a_value_changes_some_result(two, name):
+    value = DEFAULT[name]
+    ends = [end for end in value.range if end != value.value]
+    assert [end for end in ends if two.changed_by(name, end, SEEDS) is None] == []
+
+
+@pytest.mark.parametrize("name", knobs(OF_GROUPS))
+def test_a_value_of_groups_changes_the_talks_of_four(four, name):
+    value = DEFAULT[name]
+    ends = [end for end in value.range if end != value.value]
+    assert [end for end in ends if four.changed_by(name, end, SEEDS_WITH_FOUR) is None] == []
+
+
+def test_what_is_declared_inert_says_why_and_nothing_else_is_without_a_range():
+    fixed = {name for name, value in DEFAULT.items() if value.range[0] == value.range[1]}
+    assert {name for name in fixed if not DEFAULT[name].inert} == set()
+    assert set(DEAD) <= set(MOVABLE)
+    assert len(MOVABLE) > 100

@@ -74,7 +74,9 @@ def naive_filter(points: Array) -> Array:
         beaten = np.zeros(len(chunk), dtype=bool)
         for first in range(0, len(rivals), 2048):
             part = rivals[first : first + 2048]
-            better = (part[None, :, :] >= chunk[:, None, :]).all(axis=2) & (part[None, :, :] > chunk[:, None, :]).any(axis=2)
+            better = (part[None, :, :] >= chunk[:, None, :]).all(axis=2) & (part[None, :, :] > chunk[:, None, :]).any(
+                axis=2
+            )
             beaten |= better.any(axis=1)
         kept = np.concatenate([kept, chunk[~beaten]])
     return kept
@@ -126,7 +128,9 @@ def main() -> None:
     negotiate(scenario, 0)
     seeds = iter(range(1, 10_000))
     talk = timed(lambda: negotiate(scenario, next(seeds)), 200)
-    rows.append(("one negotiation on a built problem", f"{1000 * talk:.1f} ms", f"{1 / talk:,.0f} a second on one core"))
+    rows.append(
+        ("one negotiation on a built problem", f"{1000 * talk:.1f} ms", f"{1 / talk:,.0f} a second on one core")
+    )
     bare = timed(command("--version"), 3)
     for label, arguments in {
         "negosim --help": ("--help",),

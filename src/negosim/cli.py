@@ -42,9 +42,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-ScenarioArgument = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A folder, or the name of one that ships.")
-]
+ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO", help="A folder, or the name of one that ships.")]
 WithOption = Annotated[
     list[str],
     typer.Option("--with", metavar="OVERRIDE", help="A named patch from overrides.toml; may be repeated."),
@@ -142,22 +140,18 @@ def run(
     """
     loaded = _load(scenario, overrides, settings)
     other = None if against is None else _load(scenario, [*overrides, against], settings)
-    from negosim.sim.record import claim, run_key
+    from negosim.sim.record import refuse_foreign, run_key
     from negosim.sim.record import run as negotiate
 
     folders = [] if out is None else [out] if other is None else [out / "base", out / against]  # type: ignore[operator]
     for folder, one in zip(folders, [loaded, other], strict=False):
         if one is not None:
-            claim(folder, run_key(one, seed))
+            refuse_foreign(folder, run_key(one, seed))
     records = [negotiate(one, seed=seed) for one in (loaded, other) if one is not None]
     from negosim.view import told
 
     if json:
-        _json(
-            records[0].outcome
-            if other is None
-            else {"base": records[0].outcome, str(against): records[1].outcome}
-        )
+        _json(records[0].outcome if other is None else {"base": records[0].outcome, str(against): records[1].outcome})
     elif other is None:
         for part in told.one(records[0]):
             _print(part)
@@ -171,9 +165,7 @@ def run(
 @app.command()
 def plot(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that 'negosim run --out' wrote.")],
-    out: Annotated[
-        Path | None, typer.Option(help="Where to put the figures; DIR/figures by default.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to put the figures; DIR/figures by default.")] = None,
 ) -> None:
     """Draw the figures of a run again from its tables."""
     from negosim.sim.record import Record
@@ -201,12 +193,14 @@ def _write(record: Record, folder: Path, figures: bool) -> None:
 def _print(part: Any) -> None:
     from rich.console import Console
 
-    console = Console(width=None if sys.stdout.isatty() else 130, highlight=False)
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    console = Output(width=None if sys.stdout.isatty() else 130, highlight=False)
     if isinstance(part, str):
         indent = " " * (len(part) - len(part.lstrip()))
-        lines = textwrap.wrap(
-            part, console.width - 1, subsequent_indent=indent + "    ", break_long_words=False
-        )
+        lines = textwrap.wrap(part, console.width - 1, subsequent_indent=indent + "    ", break_long_words=False)
         part = "\n".join(lines)
     console.print(part, markup=False)
 

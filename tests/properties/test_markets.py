@@ -125,9 +125,7 @@ def test_surplus_is_the_area_beside_the_curve(numbers: Numbers, rate: float) -> 
 
 @quick
 @given(tariff_markets, rates, st.sampled_from([-1e-7, 1e-7]))
-def test_unit_demand_elasticity_is_the_limit_from_both_sides(
-    numbers: Numbers, rate: float, step: float
-) -> None:
+def test_unit_demand_elasticity_is_the_limit_from_both_sides(numbers: Numbers, rate: float, step: float) -> None:
     at = tariff(rate, **{**numbers, "demand_elasticity": 1.0})
     near = tariff(rate, **{**numbers, "demand_elasticity": 1.0 + step})
     for name in at:
@@ -190,9 +188,7 @@ def test_a_very_elastic_home_supply_approaches_the_limit(numbers: Numbers) -> No
 
 @quick
 @given(values, st.floats(0.0, 0.5), elasticities, rates)
-def test_imports_fall_when_their_duty_rises(
-    value: float, base: float, elasticity: float, rise: float
-) -> None:
+def test_imports_fall_when_their_duty_rises(value: float, base: float, elasticity: float, rise: float) -> None:
     change = import_response(base + rise, base_value=value, base_tariff=base, elasticity=elasticity)
     assert -value <= change["value_change"] <= 0.0
     same = import_response(base, base_value=value, base_tariff=base, elasticity=elasticity)
@@ -241,9 +237,7 @@ def test_linear_is_a_straight_line(full: float, at_zero: float, width: float, pa
 
 @quick
 @given(st.floats(0, 1e3), st.floats(0, 1e3), st.floats(1, 1e3), st.floats(0.5, 10))
-def test_two_pledges_weigh_less_than_their_sum_in_one(
-    first: float, second: float, full: float, years: float
-) -> None:
+def test_two_pledges_weigh_less_than_their_sum_in_one(first: float, second: float, full: float, years: float) -> None:
     apart = sum(float(pledge(each, full=full, years=years)["burden"]) for each in (first, second))
     assert pledge(first + second, full=full, years=years)["burden"] >= apart - 1e-9 * (1 + apart)
 

@@ -33,9 +33,7 @@ def test_bid_and_best_are_what_a_full_search_finds(packages):
     for aspiration in np.arange(-4.0, 4.1, 0.25):
         assert menu.bid(aspiration) == looked_up(own, score, codes, aspiration)
     for floor in np.arange(-2.0, 2.1, 0.125):
-        assert menu.best(floor) == max(
-            (o for o, s in zip(own, score, strict=True) if s >= floor), default=None
-        )
+        assert menu.best(floor) == max((o for o, s in zip(own, score, strict=True) if s >= floor), default=None)
 
 
 @settings(max_examples=60, deadline=None)

@@ -24,9 +24,7 @@ def test_half_give_up_at_the_median_cost() -> None:
     middle = median_cost(**OBSERVED)
     assert cost_distribution(middle, 250.0, **OBSERVED, households=1.0)["uncovered_share"] == 0.5
     # One standard deviation of ln(cost) below and above the median: the textbook 84.13 and 15.87 %.
-    shares = cost_distribution(middle * np.exp([-0.3, 0.3]), 250.0, **OBSERVED, households=1.0)[
-        "uncovered_share"
-    ]
+    shares = cost_distribution(middle * np.exp([-0.3, 0.3]), 250.0, **OBSERVED, households=1.0)["uncovered_share"]
     assert shares.tolist() == pytest.approx([0.841345, 0.158655], abs=1e-6)
 
 
@@ -41,9 +39,7 @@ def test_exits_are_counted_from_the_start_price_not_from_the_observation() -> No
 
 
 def test_price_and_start_price_broadcast() -> None:
-    farms = cost_distribution(
-        np.array([[200.0], [220.0]]), np.array([250.0, 260.0, 270.0]), **OBSERVED, households=1.0
-    )
+    farms = cost_distribution(np.array([[200.0], [220.0]]), np.array([250.0, 260.0, 270.0]), **OBSERVED, households=1.0)
     assert {array.shape for array in farms.values()} == {(2, 3)}
 
 

@@ -205,9 +205,7 @@ def test_buyers_who_do_not_react_bear_the_whole_duty() -> None:
 
 
 def test_a_given_world_price_leaves_exporters_nothing_to_lose() -> None:
-    market = tariff(
-        0.25, base_value=100.0, base_tariff=0.0, demand_elasticity=2.0, supply_elasticity=math.inf
-    )
+    market = tariff(0.25, base_value=100.0, base_tariff=0.0, demand_elasticity=2.0, supply_elasticity=math.inf)
     assert market["exporter_surplus_change"] == 0.0
     assert market["exporter_price_change"] == 0.0
     assert market["value"] == pytest.approx(64.0)

@@ -51,9 +51,7 @@ def test_the_first_speaker_may_be_any_seat():
     assert [played(3, *[Pass()] * i, first=2).mover for i in range(4)] == [2, 0, 1, 2]
 
 
-@pytest.mark.parametrize(
-    ("n_seats", "first", "words"), [(1, 0, "at least 2"), (2, 2, "0 to 1"), (2, -1, "0 to 1")]
-)
+@pytest.mark.parametrize(("n_seats", "first", "words"), [(1, 0, "at least 2"), (2, 2, "0 to 1"), (2, -1, "0 to 1")])
 def test_there_is_no_table_for_these_seats(n_seats, first, words):
     with pytest.raises(ValueError, match=words):
         TALKS.start(n_seats, first)

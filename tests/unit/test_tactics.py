@@ -66,9 +66,7 @@ def test_the_presets_differ_in_the_share_conceded_at_half_time():
     assert linear(view()) == 60.0
     assert boulware(view()) == 20.0 + 80.0 * (1 - 0.5**4)
     assert conceder(view()) == pytest.approx(20.0 + 80.0 * (1 - 0.5 ** (1 / 3)))
-    assert (
-        time_dependent(view(), beta=0.5) == boulware(view(), beta=0.5) == conceder(view(), beta=0.5) == 80.0
-    )
+    assert time_dependent(view(), beta=0.5) == boulware(view(), beta=0.5) == conceder(view(), beta=0.5) == 80.0
 
 
 def test_rounding_does_not_lift_an_aspiration_out_of_reach():
@@ -211,9 +209,7 @@ def test_every_parameter_is_a_number_with_limits_that_hold_its_default(table):
 
 
 def test_no_limit_is_left_over():
-    used = {
-        name for table in (BIDDING, ACCEPTANCE, BELIEFS) for f in table.values() for name in parameters(f)
-    }
+    used = {name for table in (BIDDING, ACCEPTANCE, BELIEFS) for f in table.values() for name in parameters(f)}
     assert used == set(LIMITS)
 
 

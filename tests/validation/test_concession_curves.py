@@ -48,9 +48,7 @@ def test_the_curve_is_the_polynomial_one(beta):
 @pytest.mark.parametrize("beta", EXPONENTIAL)
 def test_the_curve_is_not_the_exponential_one(beta):
     ours = [conceded(time_dependent(at(tau), beta=beta)) for tau in TIMES]
-    assert (
-        max(abs(o - (share - K) / (1 - K)) for o, share in zip(ours, EXPONENTIAL[beta], strict=True)) > 0.05
-    )
+    assert max(abs(o - (share - K) / (1 - K)) for o, share in zip(ours, EXPONENTIAL[beta], strict=True)) > 0.05
 
 
 @pytest.mark.parametrize(("name", "exponent"), [("boulware", 4.0), ("linear", 1.0)])

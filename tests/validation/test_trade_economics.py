@@ -34,9 +34,7 @@ class TestOptimalTariff:
         self, supply: float, optimum: float, demand: float
     ) -> None:
         rates = np.arange(0.0, 1.0, 0.0005)
-        market = tariff(
-            rates, base_value=100, base_tariff=0.0, demand_elasticity=demand, supply_elasticity=supply
-        )
+        market = tariff(rates, base_value=100, base_tariff=0.0, demand_elasticity=demand, supply_elasticity=supply)
         welfare = market["buyer_surplus_change"] + market["revenue_change"]
         assert rates[np.argmax(welfare)] == pytest.approx(optimum, abs=0.0005)
 
@@ -94,9 +92,7 @@ class TestCarExportsIn2025:
 
     @staticmethod
     def cars(demand: float = 0.8, supply: float = 0.2) -> dict[str, Any]:
-        return tariff(
-            0.275, base_value=100, base_tariff=0.025, demand_elasticity=demand, supply_elasticity=supply
-        )
+        return tariff(0.275, base_value=100, base_tariff=0.025, demand_elasticity=demand, supply_elasticity=supply)
 
     @pytest.mark.parametrize(
         ("yen_per_usd_factor", "model", "actual", "tolerance"),
@@ -106,9 +102,7 @@ class TestCarExportsIn2025:
             (0.9581, -22.3, -22.7, 2.0),  # April to September
         ],
     )
-    def test_value_in_yen(
-        self, yen_per_usd_factor: float, model: float, actual: float, tolerance: float
-    ) -> None:
+    def test_value_in_yen(self, yen_per_usd_factor: float, model: float, actual: float, tolerance: float) -> None:
         change = 100 * (float(self.cars()["value"]) / 100 * yen_per_usd_factor - 1)
         assert change == pytest.approx(model, abs=0.05)
         assert change == pytest.approx(actual, abs=tolerance)
@@ -215,13 +209,9 @@ class TestFourSectorsOfExports:
             ("deal", 13.1, -10.5),
         ],
     )
-    def test_the_importers_revenue_and_buyers_in_bn_dollars(
-        self, case: str, revenue: float, buyers: float
-    ) -> None:
+    def test_the_importers_revenue_and_buyers_in_bn_dollars(self, case: str, revenue: float, buyers: float) -> None:
         market = partner_exports(MEDIUM_RUN, case).values()
-        assert sum(float(each["revenue_change"]) for each in market) / YEN_PER_USD == pytest.approx(
-            revenue, abs=0.0501
-        )
+        assert sum(float(each["revenue_change"]) for each in market) / YEN_PER_USD == pytest.approx(revenue, abs=0.0501)
         assert sum(float(each["buyer_surplus_change"]) for each in market) / YEN_PER_USD == pytest.approx(
             buyers, abs=0.0501
         )
@@ -408,9 +398,7 @@ class TestBeef:
         assert market["buyer_and_treasury_change"] == pytest.approx(others, abs=0.05)
 
     @pytest.mark.parametrize(("import_share", "supply"), [(0.5, 6.9), (0.6, 4.35), (0.65, 3.8)])
-    def test_the_solved_elasticity_depends_on_the_import_share(
-        self, import_share: float, supply: float
-    ) -> None:
+    def test_the_solved_elasticity_depends_on_the_import_share(self, import_share: float, supply: float) -> None:
         market = competing_import(0.0, supply_elasticity=supply, **{**BEEF, "import_share": import_share})
         assert market["output_change"] == pytest.approx(-0.20, abs=0.001)
 

@@ -54,9 +54,7 @@ def median_cost(*, base_price: float, base_exit_share: float, cost_spread: float
     return base_price * math.exp(cost_spread * NormalDist().inv_cdf(base_exit_share))
 
 
-def cost_quantiles(
-    n_households: int, *, base_price: float, base_exit_share: float, cost_spread: float
-) -> Array:
+def cost_quantiles(n_households: int, *, base_price: float, base_exit_share: float, cost_spread: float) -> Array:
     """Return the costs of ``n_households`` evenly spaced households, cheapest first.
 
     Parameters
@@ -132,9 +130,7 @@ def cost_distribution(
     """
     check_range("households", households, 0.0)
     middle = median_cost(base_price=base_price, base_exit_share=base_exit_share, cost_spread=cost_spread)
-    prices, starts = np.broadcast_arrays(
-        np.asarray(price, dtype=np.float64), np.asarray(start_price, dtype=np.float64)
-    )
+    prices, starts = np.broadcast_arrays(np.asarray(price, dtype=np.float64), np.asarray(start_price, dtype=np.float64))
     check_range("price", prices, 0.0, ends="()")
     check_range("start_price", starts, 0.0, ends="()")
     uncovered = _upper_tail(np.log(prices / middle) / cost_spread)

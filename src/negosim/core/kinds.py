@@ -38,9 +38,7 @@ class OutOfRangeError(NegosimError, ValueError):
         self.parameter = parameter
 
 
-def check_range(
-    parameter: str, found: ArrayLike, low: float, high: float = math.inf, *, ends: str = "[)"
-) -> None:
+def check_range(parameter: str, found: ArrayLike, low: float, high: float = math.inf, *, ends: str = "[)") -> None:
     """Refuse a number, or any element of an array, outside an interval.
 
     Parameters

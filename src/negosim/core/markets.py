@@ -127,9 +127,7 @@ def tariff(
     check_range("demand_elasticity", demand_elasticity, 0.0)
     check_range("supply_elasticity", supply_elasticity, 0.0, ends="[]")
     if demand_elasticity == 0.0 and supply_elasticity == 0.0:
-        raise OutOfRangeError(
-            "supply_elasticity", 0.0, "above 0 while demand_elasticity is 0 (no price would clear)"
-        )
+        raise OutOfRangeError("supply_elasticity", 0.0, "above 0 while demand_elasticity is 0 (no price would clear)")
     rate = np.asarray(tariff, dtype=np.float64) + ordinary_tariff
     check_range("tariff", rate, -1.0, ends="()")
 
@@ -155,9 +153,7 @@ def tariff(
     )
 
 
-def import_response(
-    tariff: ArrayLike, *, base_value: float, base_tariff: float, elasticity: float
-) -> Quantities:
+def import_response(tariff: ArrayLike, *, base_value: float, base_tariff: float, elasticity: float) -> Quantities:
     """Let imports follow their own duty-paid price, the price abroad being given.
 
     The `tariff` kind with an infinite supply elasticity, for a flow of which only the value matters.

@@ -67,13 +67,9 @@ class Menu:
         "codes",
     )
 
-    def __init__(
-        self, own: NDArray[np.float64], score: NDArray[np.float64], codes: NDArray[np.int64]
-    ) -> None:
+    def __init__(self, own: NDArray[np.float64], score: NDArray[np.float64], codes: NDArray[np.int64]) -> None:
         if own.ndim != 1 or len(own) == 0 or own.shape != codes.shape:
-            raise ValueError(
-                f"own has shape {own.shape} and codes {codes.shape}; both must be (N,) with N >= 1"
-            )
+            raise ValueError(f"own has shape {own.shape} and codes {codes.shape}; both must be (N,) with N >= 1")
         if not np.all(codes[1:] > codes[:-1]):
             raise ValueError("codes must ascend strictly: they decide between equal packages")
         if np.isnan(own).any():

@@ -125,9 +125,7 @@ def check_parameters(
     for parameter, value in given.items():
         if parameter not in known:
             allowed = ", ".join(known) or "none"
-            raise TacticError(
-                f"{name} has no parameter {parameter!r}; allowed: {allowed}{nearest(parameter, known)}"
-            )
+            raise TacticError(f"{name} has no parameter {parameter!r}; allowed: {allowed}{nearest(parameter, known)}")
         wanted = known[parameter][0]
         if isinstance(value, bool) or not isinstance(value, int | float) or (wanted is int and value % 1):
             raise TacticError(f"{name}.{parameter} is {value!r}; it must be of type {wanted.__name__}")

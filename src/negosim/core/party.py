@@ -76,19 +76,14 @@ class Party:
         """Round weights to their grid; raise `ProblemError` when one lies outside the box."""
         w = np.asarray(weights, dtype=np.float64)
         if w.shape != (len(self.weights),):
-            raise ProblemError(
-                f"{self.name} has {len(self.weights)} free weights, found an array of shape {w.shape}"
-            )
+            raise ProblemError(f"{self.name} has {len(self.weights)} free weights, found an array of shape {w.shape}")
         for name, value, lo, hi in zip(self.weights, w, self.lower, self.upper, strict=True):
             if not lo - weight_grid(lo, hi) <= value <= hi + weight_grid(lo, hi):
                 raise ProblemError(
                     f"weight '{name}' of {self.name} is {value:g}, outside the box [{lo:g}, {hi:g}] "
                     "for which the efficient packages were worked out"
                 )
-        grid = [
-            round_to(np.array(v), weight_grid(lo, hi))
-            for v, lo, hi in zip(w, self.lower, self.upper, strict=True)
-        ]
+        grid = [round_to(np.array(v), weight_grid(lo, hi)) for v, lo, hi in zip(w, self.lower, self.upper, strict=True)]
         return np.clip(np.array(grid, dtype=np.float64), self.lower, self.upper)
 
 

@@ -138,9 +138,7 @@ class Problem:
         pieces: list[Piece] = []
         references: list[float] = []
         for name, given in utilities.items():
-            terms = (
-                [Term(issue, v) for issue, v in given.items()] if isinstance(given, Mapping) else list(given)
-            )
+            terms = [Term(issue, v) for issue, v in given.items()] if isinstance(given, Mapping) else list(given)
             free = [k for k, term in enumerate(terms) if term.within is not None]
             party = Party(
                 name,
@@ -165,9 +163,7 @@ class Problem:
     def party(self, name: str) -> Party:
         """Return a party by name; raise `ProblemError` with the nearest name otherwise."""
         if name not in self.parties:
-            raise ProblemError(
-                f"no party '{name}'{nearest(name, self.parties)}; parties: {', '.join(self.parties)}"
-            )
+            raise ProblemError(f"no party '{name}'{nearest(name, self.parties)}; parties: {', '.join(self.parties)}")
         return self.parties[name]
 
     @cached_property
@@ -233,9 +229,7 @@ class Problem:
             return self._merge(tables)
         except TooManyPoints as error:
             widest = self._widest_weight()
-            advice = (
-                f"make '{widest}' public (fix it), or narrow its range" if widest else "use coarser levels"
-            )
+            advice = f"make '{widest}' public (fix it), or narrow its range" if widest else "use coarser levels"
             raise ProblemError(
                 f"more than {MENU_LIMIT:,} packages are efficient for some admissible weights; {advice}"
             ) from error
@@ -248,9 +242,7 @@ class Problem:
     @cached_property
     def menu_components(self) -> Mapping[str, NDArray[np.float64]]:
         """Own components of every seat over the menu, shape (N, 1 + f), each column contiguous."""
-        return {
-            name: np.asfortranarray(self.menu.components[:, self.party(name).columns]) for name in self.seats
-        }
+        return {name: np.asfortranarray(self.menu.components[:, self.party(name).columns]) for name in self.seats}
 
     def _merge(self, tables: list[NDArray[np.float64]]) -> Packages:
         codes, _ = efficient_set(tables, [block.codes for block in self.blocks], limit=MENU_LIMIT)
@@ -263,9 +255,7 @@ class Problem:
 
     def _widest_weight(self) -> str:
         spread = {
-            name: (hi - lo)
-            * sum(float(np.ptp(b.table[:, party.column + 1 + k])) for b in self.blocks)
-            * party.scale
+            name: (hi - lo) * sum(float(np.ptp(b.table[:, party.column + 1 + k])) for b in self.blocks) * party.scale
             for party in map(self.party, self.seats)
             for k, (name, lo, hi) in enumerate(zip(party.weights, party.lower, party.upper, strict=True))
         }
@@ -323,9 +313,7 @@ def pose(
         raise ProblemError("a party holds two seats")
     for name in seats:
         if name not in parties:
-            raise ProblemError(
-                f"seat '{name}' is no party{nearest(name, parties)}; parties: {', '.join(parties)}"
-            )
+            raise ProblemError(f"seat '{name}' is no party{nearest(name, parties)}; parties: {', '.join(parties)}")
     n_columns = sum(1 + len(party.weights) for party in parties.values())
     boxed = {party.name: box_on_grid(party) for party in parties.values()}
     blocks = assemble(space, pieces, n_columns)

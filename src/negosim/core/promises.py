@@ -45,9 +45,7 @@ def linear(level: ArrayLike, *, full: float, at_zero: float, at_full: float) -> 
     return as_arrays(value=full * ((levels - at_zero) / (at_full - at_zero)) + 0.0)
 
 
-def pledge(
-    amount: ArrayLike, *, full: float, additional_share: float = 0.0, years: float = 1.0
-) -> Quantities:
+def pledge(amount: ArrayLike, *, full: float, additional_share: float = 0.0, years: float = 1.0) -> Quantities:
     """Weigh a promise to buy or to invest: what it adds, and what it costs the one who gives it.
 
     Parameters

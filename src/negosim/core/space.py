@@ -101,9 +101,7 @@ class Space:
         if len(set(names)) != len(names):
             raise SpaceError("two issues carry the same name")
         if self.size >= 2**63:
-            raise SpaceError(
-                f"{self.size:.1e} outcomes do not fit a 64-bit code; use fewer or coarser issues"
-            )
+            raise SpaceError(f"{self.size:.1e} outcomes do not fit a 64-bit code; use fewer or coarser issues")
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -160,7 +158,4 @@ class Space:
         """Return issue → level of a code."""
         if not 0 <= code < self.size:
             raise SpaceError(f"code {code} lies outside 0 … {self.size - 1}")
-        return {
-            issue.name: issue.levels[k]
-            for issue, k in zip(self.issues, self.decode(code).tolist(), strict=True)
-        }
+        return {issue.name: issue.levels[k] for issue, k in zip(self.issues, self.decode(code).tolist(), strict=True)}

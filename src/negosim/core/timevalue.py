@@ -127,9 +127,7 @@ class Outlook:
     delay: DelayCost
     horizon: float
 
-    def reserve(
-        self, day: float, deadline: float, no_deal: str, hope: float = 0.0, attainable: float = 0.0
-    ) -> float:
+    def reserve(self, day: float, deadline: float, no_deal: str, hope: float = 0.0, attainable: float = 0.0) -> float:
         """Return the reserve on a day, with a deadline and a situation that no deal means.
 
         With ``hope`` a share of what is attainable beyond no deal is expected to be won in the end.

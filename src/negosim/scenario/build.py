@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negosim.core.blocks import MAX_BLOCK, BlockTooLargeError, Piece
-from negosim.core.problem import NO_DEAL, Party, Problem, pose
+from negosim.core.party import Party
+from negosim.core.problem import NO_DEAL, Problem, pose
 from negosim.scenario import schema
 from negosim.scenario.economy import LEVEL, Economy, FlatSum, conversion, level_number
 from negosim.scenario.load import Scenario
@@ -188,9 +189,7 @@ def _at(
     """Return a term's shape in a list of situations."""
     issues = scenario.document.issues
     if term.form == "any_moved":
-        return np.array(
-            [float(any(s[name] != issues[name].status_quo for name in term.issues)) for s in levels]
-        )
+        return np.array([float(any(s[name] != issues[name].status_quo for name in term.issues)) for s in levels])
     if term.form == "table":
         issue = issues[term.issue]
         values = table_values(issue, term)
@@ -221,9 +220,7 @@ def _group(
             own[free] += share[member.name] * rows[member.column + 1 + k]
             free += 1
     shared = [
-        Piece(p.issues, p.values * target[p.column][1], target[p.column][0])
-        for p in pieces
-        if p.column in target
+        Piece(p.issues, p.values * target[p.column][1], target[p.column][0]) for p in pieces if p.column in target
     ]
     party = Party(
         name,

@@ -1,7 +1,7 @@
 """Do the parts of a scenario fit together? Every check yields (key, what is wrong); the loader reports all of them at once.
 
 First come names, sources, the shape of sums and terms, behaviour and dates: each looks only at what it needs, so one mistake
-does not hide another. What is left over and what cannot be computed (`check_rest`) is looked for only in
+does not hide another. What is left over and what cannot be computed (`check_whole`) is looked for only in
 a scenario without such mistakes; there they would be no more than echoes.
 """
 
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from negosim.core.protocol import PROTOCOLS
 from negosim.scenario import schema
 from negosim.scenario.check_flows import account_complaints, market_complaints, no_level, term_complaints, unknown
-from negosim.scenario.check_rest import Leaf, number_complaints, unused_complaints, unvalued_complaints
 from negosim.scenario.check_talks import behaviour_complaints, date_complaints
+from negosim.scenario.check_whole import Leaf, number_complaints, unused_complaints, unvalued_complaints
 from negosim.scenario.read import Complaint, KeyPath
 from negosim.scenario.sources import converted_complaints, fact_complaints, source_complaints
 

@@ -61,11 +61,7 @@ def inputs_of(kind: MarketKind) -> tuple[str, ...]:
 def numbers_of(kind: MarketKind) -> dict[str, float | None]:
     """Names of the numbers of a kind with their defaults (None: required)."""
     parameters = inspect.signature(kind.function).parameters.values()
-    return {
-        p.name: None if p.default is p.empty else float(p.default)
-        for p in parameters
-        if p.kind is p.KEYWORD_ONLY
-    }
+    return {p.name: None if p.default is p.empty else float(p.default) for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
 def quantity_unit(document: schema.Document, quantity: str) -> str:
@@ -230,9 +226,7 @@ def market_order(document: schema.Document) -> list[str]:
         if name in order:
             return
         if name in pending:
-            raise NegosimError(
-                f"markets take each other's quantities in a circle: {' → '.join([*pending, name])}"
-            )
+            raise NegosimError(f"markets take each other's quantities in a circle: {' → '.join([*pending, name])}")
         pending.append(name)
         market = document.markets[name]
         for key in inputs_of(KINDS[market.kind]):

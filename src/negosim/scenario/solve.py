@@ -154,9 +154,7 @@ def solve(
     reserve = at(no_deal)
     scale = np.array([p.scale for p in seats])
     status_quo = at(STATUS_QUO) if STATUS_QUO in situations(scenario) else None
-    return Solution(
-        scenario, problem, packages, flows, reserve, winners(flows, reserve, scale), status_quo, no_deal
-    )
+    return Solution(scenario, problem, packages, flows, reserve, winners(flows, reserve, scale), status_quo, no_deal)
 
 
 def winners(flows: Array, reserve: Array, scale: Array) -> dict[str, Indices | None]:

@@ -89,11 +89,8 @@ class Timetable:
             announced,
             number(calendar.horizon_years) * 365.0 if calendar.start else max(last + 1.0, 365.0),
             moves,
-            tuple((day, name) for name, (day, _) in known.items() if name.startswith("in force"))
-            or ((0.0, NO_DEAL),),
-            tuple(
-                (day, name) for name, (day, _) in known.items() if name.startswith(NO_DEAL) and name != MOVED
-            ),
+            tuple((day, name) for name, (day, _) in known.items() if name.startswith("in force")) or ((0.0, NO_DEAL),),
+            tuple((day, name) for name, (day, _) in known.items() if name.startswith(NO_DEAL) and name != MOVED),
             factors,
             calendar.exchanges_per_round,
             number(deadline.second_phase_start) if deadline else 0.0,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -33,7 +34,20 @@ from negosim.sim.model import NegotiationModel, release
 TABLES = (
     "offers", "parties", "packages", "frontier", "gains", "accounts", "issues", "calendar", "farm_costs", "farm_exits"
 )  # fmt: skip
-MARK = "manifest.json"
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "offers": ("round", "date", "day", "phase", "by", "action"),
+    "parties": ("round", "party", "role", "stance"),
+    "packages": ("package",),
+    "gains": ("party", "label", "unit", "status_quo", "no_deal", "deal", "gain", "size"),
+    "accounts": ("account", "label", "unit", "status_quo", "no_deal", "deal"),
+    "issues": ("issue", "label", "unit", "lowest", "highest", "status_quo", "no_deal", "deal"),
+    "calendar": ("date", "day", "kind", "label"),
+    "farm_costs": ("market", "share", "cost"),
+    "farm_exits": ("market", "situation", "price", "exit_share", "exits"),
+}
+"""Columns without which a table of a run cannot be read back."""
+RUN_KEY = ("scenario", "digest", "applied", "seed")
+"""What makes two runs the same run, among the entries of an outcome."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +117,11 @@ class Record:
         NegosimError
             The folder holds something else; nothing is written.
         """
-        target = claim(
-            folder, {name: self.outcome[name] for name in ("scenario", "digest", "applied", "seed")}
-        )
+        target = refuse_foreign(folder, {name: self.outcome[name] for name in RUN_KEY})
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NegosimError(f"{target}: cannot be written: {error.strerror}") from None
         for name in TABLES:
             _write(target / f"{name}.csv", getattr(self, name).to_csv(index=False, float_format=FLOAT_FORMAT))
         _write(target / "outcome.json", as_json(self.outcome))
@@ -120,7 +136,7 @@ class Record:
             "platform": platform.platform(),
             "versions": {name: version(name) for name in ("mesa", "numpy", "pandas", "pydantic")},
         }
-        _write(target / MARK, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+        _write(target / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
         return target
 
     @classmethod
@@ -134,14 +150,16 @@ class Record:
         """
         source = Path(folder)
         if not (source / "outcome.json").is_file():
-            raise NegosimError(
-                f"{source}: no outcome.json here; give a folder that 'negosim run --out' wrote"
-            )
+            raise NegosimError(f"{source}: no outcome.json here; give a folder that 'negosim run --out' wrote")
         try:
             outcome = json.loads((source / "outcome.json").read_text(encoding="utf-8"))
             read = {name: pd.read_csv(source / f"{name}.csv") for name in TABLES}
         except (OSError, ValueError) as error:
             raise NegosimError(f"{source}: a file of this run is missing or damaged: {error}") from None
+        for name, columns in NEEDED.items():
+            missing = [column for column in columns if column not in read[name]]
+            if missing:
+                raise NegosimError(f"{source / name}.csv: the columns {', '.join(missing)} are missing")
         return cls(outcome, **read)
 
     def _repr_html_(self) -> str:
@@ -272,16 +290,18 @@ def record_of(model: NegotiationModel) -> Record:
     outcome = outcome_of(model)
     theory = solve(scenario, {n.name: n.weights for n in model.negotiators}, no_deal=model.no_deal_today)
     levels = {name: given for name, (_, given) in situations(scenario).items()}
-    shown: dict[str, Any] = {"status_quo": levels.get(STATUS_QUO), "no_deal": levels.get(model.no_deal_today), "deal": None}
+    shown: dict[str, Any] = {
+        "status_quo": levels.get(STATUS_QUO),
+        "no_deal": levels.get(model.no_deal_today),
+        "deal": None,
+    }
     if model.deal is not None:
         off_table = {n: i.status_quo for n, i in scenario.document.issues.items() if not i.on_table}
         shown["deal"] = {**off_table, **model.deal}
     packages = pd.DataFrame(theory.rows())
     if model.deal is not None:
         flows = np.array([n.flow(model.deal_components) for n in model.negotiators])  # type: ignore[arg-type]
-        packages = pd.concat(
-            [packages, pd.DataFrame([theory.row("deal", model.deal, flows)])], ignore_index=True
-        )
+        packages = pd.concat([packages, pd.DataFrame([theory.row("deal", model.deal, flows)])], ignore_index=True)
     frontier = theory.frontier[[f"gain_{seat}" for seat in outcome["seats"]]]
     if len(outcome["seats"]) > 2:
         frontier = frontier[(frontier >= 0).all(axis=1)].reset_index(drop=True)
@@ -311,28 +331,36 @@ def run_key(scenario: Scenario, seed: int) -> dict[str, Any]:
     }
 
 
-def claim(folder: str | Path, key: Mapping[str, Any]) -> Path:
-    """Return a folder for a run: made if it does not exist, refused if it holds anything but the same run.
+def refuse_foreign(folder: str | Path, key: Mapping[str, Any]) -> Path:
+    """Return the path of a folder that may be written: one that does not exist, is empty, or holds the same run.
 
     Parameters
     ----------
     folder : str or Path
     key : mapping
         As `run_key` returns it.
+
+    Raises
+    ------
+    NegosimError
+        It holds anything else, or is a file.
     """
     target = Path(folder)
     try:
-        if target.exists() and not target.is_dir():
-            raise NegosimError(f"{target}: is a file; --out needs a folder")
+        nearest_there = next(place for place in (target, *target.absolute().parents) if place.exists())
+        if not nearest_there.is_dir():
+            raise NegosimError(f"{nearest_there}: is a file; --out needs a folder")
+        if not os.access(nearest_there, os.W_OK):
+            raise NegosimError(f"{nearest_there}: cannot be written: Permission denied")
         held = sorted(p.name for p in target.iterdir()) if target.exists() else []
-        if held and not _holds(target, key):
-            listed = ", ".join(held[:4]) + (", …" if len(held) > 4 else "")
-            raise NegosimError(
-                f"{target}: this folder already holds other files ({listed}); nothing was written; give a new or empty folder"
-            )
-        target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise NegosimError(f"{target}: cannot be written: {error.strerror}") from None
+        raise NegosimError(f"{target}: cannot be read: {error.strerror}") from None
+    if held and not _holds(target, key):
+        listed = ", ".join(held[:4]) + (", …" if len(held) > 4 else "")
+        raise NegosimError(
+            f"{target}: this folder already holds other files ({listed}); nothing was written; "
+            "give a new or empty folder"
+        )
     return target
 
 

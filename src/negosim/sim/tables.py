@@ -123,9 +123,7 @@ def issues(scenario: Scenario, shown: Situations) -> pd.DataFrame:
                 "words": " | ".join(level for level in issue.levels if isinstance(level, str)),
                 "conceding": issue.conceding,
             }
-            row.update(
-                {situation: None if not levels else levels.get(name) for situation, levels in shown.items()}
-            )
+            row.update({situation: None if not levels else levels.get(name) for situation, levels in shown.items()})
             rows.append(row)
     return pd.DataFrame(rows)
 
@@ -170,9 +168,7 @@ def farms(scenario: Scenario, shown: Situations) -> tuple[pd.DataFrame, pd.DataF
             continue
         given = market.model_extra or {}
         kind = INCIDENCE[market.kind]
-        numbers = {
-            k: market_number(document, given[k], kind.takes[k]) for k in numbers_of(kind) if k in given
-        }
+        numbers = {k: market_number(document, given[k], kind.takes[k]) for k in numbers_of(kind) if k in given}
         spread = {k: numbers[k] for k in ("base_price", "base_exit_share", "cost_spread")}
         for k, cost in enumerate(cost_quantiles(N_QUANTILES, **spread)):
             costs.append(
@@ -191,8 +187,7 @@ def farms(scenario: Scenario, shown: Situations) -> tuple[pd.DataFrame, pd.DataF
         for situation in (*shown, "full_opening"):
             if situation in names:
                 at = {
-                    q: np.broadcast_to(points[q], len(names))[names.index(situation)]
-                    for q in (price, *_results(name))
+                    q: np.broadcast_to(points[q], len(names))[names.index(situation)] for q in (price, *_results(name))
                 }
             elif situation == "full_opening":
                 at = {q: np.ravel(np.broadcast_to(economy.on_grid[q], economy.on_grid[price].shape))[lowest]

@@ -347,7 +347,7 @@ def refuse_foreign(folder: str | Path, key: Mapping[str, Any]) -> Path:
     """
     target = Path(folder)
     try:
-        nearest_there = next(place for place in (target, *target.absolute().parents) if place.exists())
+        nearest_there = next(place for place in (target, *target.parents) if place.exists())
         if not nearest_there.is_dir():
             raise NegosimError(f"{nearest_there}: is a file; --out needs a folder")
         if not os.access(nearest_there, os.W_OK):

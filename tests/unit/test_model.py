@@ -13,6 +13,7 @@ import pytest
 
 import negosim
 from negosim.core.protocol import Accept, Offer, Pass
+from negosim.core.timevalue import reserve_flow
 from negosim.errors import NegosimError
 from negosim.scenario.load import load_scenario
 from negosim.scenario.timetable import MOVED
@@ -148,6 +149,14 @@ def test_concession_runs_on_exchanges_from_nought_to_one(base, monkeypatch):
     assert model.first_phase_turns(0) == model.first_phase_turns(1) == n // 2
 
 
+def test_an_odd_number_of_exchanges_gives_the_first_seat_one_turn_more(tmp_path):
+    model = NegotiationModel(small(tmp_path / "s", rounds=3, exchanges=1))
+    assert [model.first_phase_turns(seat) for seat in (0, 1)] == [2, 1]
+    assert [model.turns_left(seat) for seat in (0, 1)] == [2, 1]
+    model.step()
+    assert [model.turns_left(seat) for seat in (0, 1)] == [1, 1]
+
+
 def test_what_a_failure_means_changes_with_the_letter(base):
     model = NegotiationModel(behaving(base, ["letter_certain"]), rng=0)
     found = {}
@@ -175,6 +184,24 @@ def test_at_the_deadline_the_reserve_is_no_deal_to_the_last_bit(base):
         assert n.reserve == n.no_deal
     rows = [h for h in model.history if h["party"] == "us_government" and h["day"] < 80]
     assert any(h["reserve"] != h["no_deal"] for h in rows)
+
+
+def test_before_the_letter_the_reserve_weighs_what_either_answer_would_mean(base):
+    sure = {"values.belief_in_extension_us": 0.6, "values.hope_us": 0.5}
+    model = NegotiationModel(behaving(base, settings={**NO_LINES, **sure}), rng=1)
+    model.step()
+    us = model.negotiators[0]
+    moves = model.timetable.moves
+
+    def reserve(day, no_deal):
+        return reserve_flow(0.0, day, model.timetable.horizon, us.outlook.in_force, us.delay, no_deal)
+
+    moved = us.situations[MOVED]
+    hoped = moved + 0.5 * (us.best - moved)
+    total = sum(move.probability for move in moves)
+    later = sum(move.probability / total * reserve(move.day, hoped) for move in moves)
+    assert len(moves) == 3
+    assert us.reserve == pytest.approx(0.4 * reserve(84.0, us.situations["no_deal"]) + 0.6 * later, rel=1e-12)
 
 
 def test_the_collected_phase_is_that_of_the_round(base):

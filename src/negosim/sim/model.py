@@ -276,7 +276,6 @@ class NegotiationModel(mesa.Model):
         return None if components is None else (self._valuations @ components).tolist()
 
     def _closing_answer(self) -> None:
-        self.tau = 1.0
         asked = self.protocol.unanswered(self.table)
         if not asked or self.table.standing is None:
             return

@@ -107,14 +107,14 @@ def solve(
     Private weights stand at their central values.
     """
     from negosim.scenario.solve import solve as find
-    from negosim.view import checked
+    from negosim.view import solved
 
     loaded = _load(scenario, overrides, settings)
     solution = find(loaded)
     if json:
-        _json(checked.solution_data(solution))
+        _json(solved.solution_data(solution))
         return
-    for part in checked.solution(solution):
+    for part in solved.solution(solution):
         _print(part)
 
 

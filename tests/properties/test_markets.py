@@ -177,6 +177,52 @@ def test_cheaper_imports_hurt_home_producers_less_than_they_help_buyers_and_trea
     assert np.all(market["buyer_and_treasury_change"] >= -market["producer_surplus_change"] - 1e-9)
 
 
+def cleared(numbers: Numbers, rates: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return home price, home output and imports at each rate, found by halving intervals of the price.
+
+    Demands of two goods that substitute at sigma, under a price index that total demand answers at eta.
+    """
+    sigma, eta, share = (numbers[k] for k in ("substitution_elasticity", "demand_elasticity", "import_share"))
+    import_price = np.log((1.0 + rates) / (1.0 + numbers["base_tariff"]))
+
+    def demanded(own: np.ndarray, home_price: np.ndarray) -> np.ndarray:
+        index = share * import_price + (1.0 - share) * home_price
+        return -sigma * own + (sigma - eta) * index
+
+    low, high = np.full(rates.shape, -10.0), np.full(rates.shape, 10.0)
+    for _ in range(60):
+        middle = (low + high) / 2
+        scarce = demanded(middle, middle) > numbers["supply_elasticity"] * middle
+        low, high = np.where(scarce, middle, low), np.where(scarce, high, middle)
+    home = numbers["home_output"] * np.exp(numbers["supply_elasticity"] * low)
+    return np.exp(low), home, numbers["base_imports"] * np.exp(demanded(import_price, low))
+
+
+@quick
+@given(competing_markets)
+def test_both_goods_clear_at_the_same_home_price(numbers: Numbers) -> None:
+    rates = np.linspace(numbers["base_tariff"], 0.0, 9)
+    market, (price, home, imports) = competing_import(rates, **numbers), cleared(numbers, rates)
+    np.testing.assert_allclose(1.0 + market["output_price_change"], price, rtol=1e-9)
+    np.testing.assert_allclose(numbers["home_output"] * (1.0 + market["output_change"]), home, rtol=1e-9)
+    np.testing.assert_allclose(numbers["base_imports"] + market["import_change"], imports, rtol=1e-9)
+
+
+@quick
+@given(competing_markets)
+def test_what_buyers_producers_and_treasury_gain_adds_up_along_the_way(numbers: Numbers) -> None:
+    rates = np.linspace(numbers["base_tariff"], 0.0, 801)
+    price, home, imports = cleared(numbers, rates)
+    producers = float(np.sum((home[1:] + home[:-1]) / 2 * np.diff(price)))
+    imported_cheaper = -float(np.sum((imports[1:] + imports[:-1]) / 2 * np.diff(rates)))
+    treasury = rates[-1] * imports[-1] - rates[0] * imports[0]
+    market = competing_import(0.0, **numbers)
+    size = numbers["home_output"] + numbers["base_imports"]
+    assert market["producer_surplus_change"] == pytest.approx(producers, rel=1e-4, abs=1e-6 * size)
+    buyers_and_treasury = -producers + imported_cheaper + treasury
+    assert market["buyer_and_treasury_change"] == pytest.approx(buyers_and_treasury, rel=1e-4, abs=1e-5 * size)
+
+
 @quick
 @given(competing_markets)
 def test_a_very_elastic_home_supply_approaches_the_limit(numbers: Numbers) -> None:

@@ -186,12 +186,17 @@ def test_levels_asked_for_become_valuable():
 
 
 def test_issues_that_stay_gain_weight():
-    belief = show(counting(), row_of(1, 3))
-    assert belief.issue_weights.tolist() == [0.5, 0.5]
-    show(belief, row_of(1, 2))
-    assert belief.issue_weights == pytest.approx([0.6 / 1.1, 0.5 / 1.1])
-    show(belief, row_of(1, 2))
-    assert belief.issue_weights == pytest.approx([(0.6 / 1.1 + 0.1) / 1.2, (0.5 / 1.1 + 0.1) / 1.2])
+    # Three offers with the first issue at 1 all along and the second at 3, 2, 2: counts (1, 4, 1) and (1, 1, 3, 2).
+    belief = show(counting(), row_of(1, 3), row_of(1, 2), row_of(1, 2))
+    first, second = (0.6 / 1.1 + 0.1) / 1.2, (0.5 / 1.1 + 0.1) / 1.2
+    estimate = belief.estimate(COMPONENTS, LEVELS)
+    lost = {row: estimate[row_of(1, 2)] - estimate[row_of(*row)] for row in ((0, 2), (1, 0), (1, 3))}
+    assert lost[0, 2] / lost[1, 0] == pytest.approx(first * (3 / 4) / (second * (2 / 3)))
+    assert lost[1, 3] / lost[1, 0] == pytest.approx(1 / 2)
+    # With nothing learned about issues, both weigh the same.
+    even = show(counting(learning=0.0), row_of(1, 3), row_of(1, 2), row_of(1, 2)).estimate(COMPONENTS, LEVELS)
+    ratio = (even[row_of(1, 2)] - even[row_of(0, 2)]) / (even[row_of(1, 2)] - even[row_of(1, 0)])
+    assert ratio == pytest.approx((3 / 4) / (2 / 3))
 
 
 def test_the_estimate_spans_the_flows_of_the_prior():

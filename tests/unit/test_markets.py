@@ -258,6 +258,17 @@ def test_home_producers_at_a_given_price_lose_output_alone() -> None:
     assert herds["output_price_change"] == 0.0
 
 
+def test_imports_give_back_part_of_a_cut_when_the_home_price_falls() -> None:
+    # Half imports, substitution 3, total demand 1: imports answer their own price at 2, the home price at 1.
+    # A fixed home supply lets the home price fall by half the cut: 2 - 1/2 = 3/2.
+    imports = {"base_tariff": 0.21, "base_imports": 100.0, "import_share": 0.5}
+    fixed = run("competing_import", 0.0, supply_elasticity=0.0, **imports)
+    assert fixed["output_price_change"] == pytest.approx(1 / 1.1 - 1)
+    assert fixed["import_change"] == pytest.approx(100 * (1.1**3 - 1))
+    given = run("competing_import", 0.0, supply_elasticity=math.inf, **imports)
+    assert given["import_change"] == pytest.approx(100 * (1.21**2 - 1))
+
+
 def test_goods_that_do_not_substitute_leave_home_producers_alone() -> None:
     herds = run("competing_import", 0.0, substitution_elasticity=1.0)
     assert herds["output_change"] == 0.0

@@ -194,7 +194,7 @@ def test_before_the_letter_the_reserve_weighs_what_either_answer_would_mean(base
     moves = model.timetable.moves
 
     def reserve(day, no_deal):
-        return reserve_flow(0.0, day, model.timetable.horizon, us.outlook.in_force, us.delay, no_deal)
+        return reserve_flow(0.0, day, model.timetable.horizon, us.outlook.in_force.as_known(0.0), us.delay, no_deal)
 
     moved = us.situations[MOVED]
     hoped = moved + 0.5 * (us.best - moved)

@@ -14,6 +14,7 @@ from negosim.view import plots, style
 from negosim.view.dance import gains_of_offers
 from negosim.view.farms import prices
 from negosim.view.paths import levels_of, moved_apart, path_of
+from negosim.view.words import long_date, short_date, signed, unit_words
 
 
 def record(*, agreement: bool = True, **tables: pd.DataFrame) -> Record:
@@ -116,19 +117,35 @@ def record(*, agreement: bool = True, **tables: pd.DataFrame) -> Record:
         ("usd_per_tonne", "USD per tonne"),
         ("percent", "percent"),
         ("thousand_units", "thousand units"),
+        ("index", "index"),
         ("none", ""),
+        ("", ""),
     ],
 )
 def test_units_become_words(unit: str, words: str) -> None:
-    assert style.in_words(unit) == words
+    assert unit_words(unit) == words
 
 
 def test_dates_and_numbers_are_written_for_readers() -> None:
-    assert style.short_date(dt.date(2025, 7, 9)) == "9 Jul"
-    assert style.signed(-3145.2, 0) == "\N{MINUS SIGN}3,145"
-    assert style.signed(0.04, 2) == "+0.04"
-    assert style.signed(0.0, 2) == "0"
+    assert short_date(dt.date(2025, 7, 9)) == "9 Jul"
+    assert signed(-3145.2, 0) == "\N{MINUS SIGN}3,145"
+    assert signed(0.04, 2) == "+0.04"
+    assert signed(0.0, 2) == "0"
+    assert signed(float("nan"), 1) == "–"
+    assert signed(1234.5) == "+1,234"
     assert style.with_unit("gain over no deal", "bn_usd_per_year", 18).splitlines()[-1].count("(") == 1
+
+
+def test_months_are_named_the_same_whatever_the_system_speaks() -> None:
+    class Foreign(dt.date):
+        def __format__(self, _: str) -> str:
+            return "juillet"
+
+        strftime = __format__
+
+    assert long_date(Foreign(2025, 7, 9)) == "9 July 2025"
+    assert [long_date(f"2025-{m:02d}-01").split()[1] for m in (1, 5, 12)] == ["January", "May", "December"]
+    assert long_date(None) == long_date(float("nan")) == ""
 
 
 def test_a_wrapped_text_keeps_all_words_within_the_width() -> None:

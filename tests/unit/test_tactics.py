@@ -149,10 +149,13 @@ def test_a_script_says_its_lines_and_then_passes():
     assert [script.move(i) for i in range(5)] == [Offer(4), Pass(), Accept(), Pass(), Pass()]
 
 
-def test_ac_next_compares_with_the_own_next_bid():
+def test_ac_next_accepts_what_reaches_the_aspiration_even_below_the_own_next_bid():
+    # A bid is worth at least the aspiration: 65 and 60 against 60. Not even a bid may be possible.
     assert ac_next(view(), 60.0, 65.0, 60.0)
     assert not ac_next(view(), 59.9, 65.0, 60.0)
-    assert ac_next(view(), 55.0, 55.0, 60.0)
+    assert ac_next(view(), 60.0, 60.0, 60.0)
+    assert not ac_next(view(), 59.9, 60.0, 60.0)
+    assert ac_next(view(), 60.0, None, 60.0)
     assert not ac_next(view(), 59.9, None, 60.0)
     assert not ac_next(view(reserve=62.0), 60.0, 65.0, 60.0)
 
@@ -243,3 +246,29 @@ def test_a_scenario_learns_what_is_wrong(name, given, words):
 
 def test_the_user_can_put_it_right():
     assert issubclass(TacticError, NegosimError)
+
+
+def test_tit_for_tat_answers_each_seat_by_its_own_packages():
+    # Seat 1 gives 10 more than before, seat 2 gives 4 less: a mean rise of 3; the seats' packages are not mixed up.
+    history = (
+        *OPENED,
+        Turn(False, 1, 10.0, seat=1),
+        Turn(False, 2, 60.0, seat=2),
+        mine(98),
+        Turn(False, 3, 20.0, seat=1),
+        Turn(False, 4, 56.0, seat=2),
+    )
+    asked = tit_for_tat(view(history=history, last_aspiration=90.0), seed_concession=0.0)
+    assert asked == pytest.approx(90.0 - 3.0)
+
+
+def test_micro_waits_for_the_seat_that_has_tabled_least_and_not_for_one_that_only_listens():
+    seats = [
+        Turn(False, 1, 5.0, seat=1),
+        Turn(False, 2, 5.0, seat=1),
+        Turn(False, 3, 5.0, seat=2),
+        Turn(False, None, None, 3),
+    ]
+    ahead = view(history=(*OPENED, mine(98), *seats))
+    level = view(history=(*OPENED, mine(98), *seats, Turn(False, 4, 5.0, seat=2)))
+    assert micro(ahead) > micro(level)

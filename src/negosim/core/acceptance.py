@@ -16,7 +16,7 @@ from negosim.core.tactics import View
 
 
 def ac_next(view: View, offer: float, bid: float | None, aspiration: float) -> bool:
-    """Accept what is worth at least the own next bid: ``x >= min(y, a)``.
+    """Accept what is worth at least the own next bid or the aspiration, whichever is less: ``x >= min(y, a)``.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def ac_next(view: View, offer: float, bid: float | None, aspiration: float) -> b
     offer
         Own flow of the standing package.
     bid
-        Own flow of the package it would table instead; None when it has none.
+        Own flow of the package it would table instead, at least the aspiration; None when it has none.
     aspiration
         Its aspiration at this turn.
 
@@ -37,7 +37,19 @@ def ac_next(view: View, offer: float, bid: float | None, aspiration: float) -> b
     Notes
     -----
     `ac_next`, `ac_const`, `ac_time` and `ac_combi` follow the conditions of the same names in Baarslag,
-    Hindriks & Jonker (Decision Support Systems 60, 2014).
+    Hindriks & Jonker (Decision Support Systems 60, 2014), with a departure in `ac_next`: theirs compares with
+    the next bid.  The packages are few, so that the bid can be worth clearly more than was aspired to; what
+    reaches the aspiration is accepted also in the gap below the bid.  A bid is never worth less than the
+    aspiration, so that the aspiration decides.
+
+    Examples
+    --------
+    >>> view = View(
+    ...     tau=0.5, reserve=0.0, floor=20.0, best=100.0, ceiling=100.0, history=(), n_turns=10, turns_left=5,
+    ...     last_aspiration=None,
+    ... )
+    >>> ac_next(view, 62.0, 65.0, 60.0), ac_next(view, 59.0, 65.0, 60.0)
+    (True, False)
     """
     return offer >= view.reserve and offer >= (aspiration if bid is None else min(bid, aspiration))
 

@@ -158,10 +158,10 @@ class Bayesian:
 
     Notes
     -----
-    After the Bayesian learning of Hindriks & Tykhonov (AAMAS 2008; general knowledge), which learns issue
-    weights and value functions over a grid of shapes.  Here the hypotheses are draws from the box of
-    weights.  The slope of the expected path and `sigma` are assumptions.  A hypothesis under which all
-    packages are equal counts each of them as its best.  A package worse than the whole menu has ``u < 0``.
+    After the Bayesian learning of Hindriks & Tykhonov (AAMAS 2008), which learns issue weights and value
+    functions over a grid of shapes.  Here the hypotheses are draws from the box of weights.  The slope of the
+    expected path and `sigma` are assumptions.  A hypothesis under which all packages are equal counts each of
+    them as its best.  A package worse than the whole menu has ``u < 0``.
 
     Examples
     --------
@@ -293,11 +293,6 @@ class Frequency:
     def weights(self) -> Floats:
         """(f,) the prior's weights: frequencies say nothing about them."""
         return self._weights
-
-    @property
-    def issue_weights(self) -> Floats:
-        """(n_issues,) how much each issue is believed to matter, summing to 1."""
-        return self._issue_weights
 
     def observe(self, components: Floats, levels: Ints, tau: float) -> None:
         """Count the levels of one tabled package; its components and date play no part."""

@@ -156,14 +156,14 @@ def weight_grid(lower: float, upper: float) -> float:
 
 
 def table_grid(
-    columns: Sequence[NDArray[np.float64]], lower: Sequence[float], upper: Sequence[float]
+    bounds: NDArray[np.float64], lower: Sequence[float], upper: Sequence[float]
 ) -> NDArray[np.float64]:
     """Return the powers of two to which one party's columns are rounded.
 
     Parameters
     ----------
-    columns : sequence of ndarray, each (n_b, 1 + f)
-        The party's columns in every block (and its reference points): fixed component first.
+    bounds : ndarray, shape (1 + f,)
+        Largest size that each of the party's components can have, fixed component first.
     lower, upper : sequence of float, length f
         The box of its weights.
 
@@ -175,7 +175,7 @@ def table_grid(
     """
     powers = [0, *(_power(lo, hi) for lo, hi in zip(lower, upper, strict=True))]
     size = np.array([1.0, *(max(abs(lo), abs(hi)) for lo, hi in zip(lower, upper, strict=True))])
-    bound = sum(float(np.max(np.abs(c), axis=0, initial=0.0) @ size) for c in columns)
+    bound = float(bounds @ size)
     step = math.ceil(math.log2(bound)) - TABLE_BITS if bound > 0.0 else 0
     return np.array([2.0 ** max(step - power, -1000) for power in powers])
 

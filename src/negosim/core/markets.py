@@ -58,7 +58,7 @@ def own_elasticity(substitution: float, industry_demand: float, expenditure_shar
 
     Notes
     -----
-    Armington (1969), IMF Staff Papers 16(1), 159-178; general knowledge, the page was not read.
+    Textbook result for goods that differ by origin: Armington (1969), IMF Staff Papers 16(1), 159-178.
 
     Examples
     --------
@@ -206,10 +206,9 @@ def competing_import(
 ) -> Quantities:
     """Set home producers against imports of all origins when the import duty changes.
 
-    With import share ``s``, substitution ``sigma`` and total demand ``eta``, home demand falls by
-    ``shift = (sigma - eta) s ln((1 + t0) / (1 + t1))`` in logarithms; the producers' price falls by
-    ``shift / (eps + e)`` and their output by ``eps`` times that, with ``e`` the own elasticity at the share
-    ``1 - s`` (`own_elasticity`).
+    Parties: buyers, who spend the share ``s`` on imports; home producers; the treasury. The price abroad is
+    given, so that the cut ``c = ln((1 + t0) / (1 + t1))`` is what imports become cheaper by, in logarithms.
+    How prices and quantities follow from it is derived in the notes.
 
     Parameters
     ----------
@@ -230,7 +229,7 @@ def competing_import(
     -------
     dict
         ``output_change`` and ``output_price_change`` as shares; ``producer_surplus_change``,
-        ``import_change`` and ``buyer_and_treasury_change`` [money].
+        ``import_change`` (without duty) and ``buyer_and_treasury_change`` [money].
 
     Raises
     ------
@@ -239,9 +238,30 @@ def competing_import(
 
     Notes
     -----
-    Buyers and treasury together gain what producers lose, a transfer, and a trapezoid: the mean of the two
-    duties times the change in imports. The producers' loss is the exact area; the trapezoid takes the import
-    demand curve for a straight line.
+    Write ``a = sigma - eta``, ``e_m`` and ``e_h`` for the own elasticities of imports and of home goods
+    (`own_elasticity` at the shares ``s`` and ``1 - s``), and ``ln p`` for the change of the home price. The
+    two demands and the home supply, all in logarithms, are
+
+        imports  ln M = e_m c + a (1 - s) ln p
+        home     ln H = -e_h ln p - a s c
+        supply   ln H = eps ln p
+
+    The last two clear at ``ln p = -a s c / (eps + e_h)``. Put into the first, the cheaper home good takes
+    back part of what imports win; what remains is again a constant elasticity ``k``:
+
+        ln M = k c,    k = e_m - a^2 s (1 - s) / (eps + e_h)
+
+    It is above 0, and reaches ``e_m`` where the home price is given (``eps = inf``). Taking ``e_m`` at every
+    ``eps`` would let the home price fall for producers and not for those who choose between home goods and
+    imports.
+
+    Along the way buyers gain ``-H dp - M dt``, producers ``H dp`` and the treasury ``M dt + t dM``; the sum
+    is ``t dM``. So buyers and treasury together gain what producers lose, a transfer, and the duty summed
+    over the added imports. With ``1 + t = (1 + t0) exp(-c)`` and ``M0`` the base imports that is
+
+        M0 k ((1 + t0) (exp((k - 1) c) - 1) / (k - 1) - (exp(k c) - 1) / k)
+
+    Both this and the producers' loss are exact areas.
 
     Examples
     --------
@@ -249,8 +269,8 @@ def competing_import(
     ...     0.0, base_tariff=0.25, home_output=100, base_imports=50, import_share=0.5,
     ...     substitution_elasticity=3.0, demand_elasticity=1.0, supply_elasticity=2.0
     ... )
-    >>> round(float(herds["output_change"]), 3)
-    -0.106
+    >>> round(float(herds["output_change"]), 3), round(float(herds["import_change"]), 2)
+    (-0.106, 23.89)
     """
     check_range("base_tariff", base_tariff, -1.0, ends="()")
     check_range("home_output", home_output, 0.0)
@@ -269,13 +289,15 @@ def competing_import(
     log_price = -shift / (eps + home_demand)
     log_output = -shift if math.isinf(eps) else eps * log_price
     producers = np.zeros_like(rate) if math.isinf(eps) else home_output * _growth(log_price, 1.0 + eps)
-    imports = base_imports * np.expm1(own_elasticity(sigma, eta, import_share) * log_cut)
+    given_back = (sigma - eta) ** 2 * import_share * (1.0 - import_share) / (eps + home_demand)
+    k = own_elasticity(sigma, eta, import_share) - given_back
+    duty_on_added = base_imports * k * ((1.0 + base_tariff) * _growth(log_cut, k - 1.0) - _growth(log_cut, k))
     return as_arrays(
         output_change=np.expm1(log_output),
         output_price_change=np.expm1(log_price),
         producer_surplus_change=producers,
-        import_change=imports,
-        buyer_and_treasury_change=-producers + 0.5 * (base_tariff + rate) * imports,
+        import_change=base_imports * np.expm1(k * log_cut),
+        buyer_and_treasury_change=-producers + duty_on_added,
     )
 
 

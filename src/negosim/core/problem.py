@@ -11,6 +11,7 @@ kept as the vector of its components.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +26,8 @@ from negosim.core.space import Issue, Level, Space, SpaceError
 from negosim.errors import nearest
 
 NO_DEAL = "no_deal"
+COARSEST = 1e-3
+"""Largest rounding of a table, as a share of the smallest spread of a term, that goes without complaint."""
 MENU_LIMIT = 60_000
 """Packages above which an efficient set is refused: talks on it would be slow, and a box that wide says little."""
 
@@ -316,18 +319,30 @@ def pose(
             raise ProblemError(f"seat '{name}' is no party{nearest(name, parties)}; parties: {', '.join(parties)}")
     n_columns = sum(1 + len(party.weights) for party in parties.values())
     boxed = {party.name: box_on_grid(party) for party in parties.values()}
-    blocks = assemble(space, pieces, n_columns)
-    rounded: dict[str, NDArray[np.float64]] = {name: values.copy() for name, values in references.items()}
+    bounds = np.zeros(n_columns)
+    for values in references.values():
+        bounds = np.maximum(bounds, np.abs(values))
+    spread: dict[int, list[float]] = {}
+    for piece in pieces:
+        bounds[piece.column] += np.max(np.abs(piece.values), initial=0.0)
+        spread.setdefault(piece.column, []).append(float(np.ptp(piece.values)))
+    steps = np.ones(n_columns)
     for party in parties.values():
         own = party.columns
-        columns = [block.table[:, own] for block in blocks] + [v[None, own] for v in rounded.values()]
-        if not all(np.isfinite(c).all() for c in columns):
+        if not np.isfinite(bounds[own]).all():
             raise ProblemError(f"{party.name}: the value of a package or of no deal is not finite")
-        step = table_grid(columns, party.lower, party.upper)
-        for block in blocks:
-            block.table[:, own] = round_to(block.table[:, own], step)
-        for values in rounded.values():
-            values[own] = round_to(values[own], step)
+        steps[own] = table_grid(bounds[own], party.lower, party.upper)
+        for k in range(own.start, own.stop):
+            finest = min((size for size in spread.get(k, []) if size > 0.0), default=math.inf)
+            if steps[k] > COARSEST * finest:
+                raise ProblemError(
+                    f"{party.name}: one value is as large as {bounds[k]:.3g} and another term moves by {finest:.3g} only, "
+                    "which would be lost beside it; make the large one smaller (a thousand times the rest forbids enough)"
+                )
+    rounded = {name: round_to(values, steps) for name, values in references.items()}
+    blocks = assemble(
+        space, [Piece(p.issues, round_to(p.values, float(steps[p.column])), p.column) for p in pieces], n_columns
+    )
     for block in blocks:
         block.table.setflags(write=False)
     return Problem(space, blocks, boxed, tuple(seats), rounded)

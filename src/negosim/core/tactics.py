@@ -40,11 +40,14 @@ class Turn:
         The package tabled; None for a turn that tabled nothing (a yes or a pass).
     own
         What the package is worth to this party (flow); None without a package.
+    seat
+        Whose turn it was; tells several other seats apart.
     """
 
     mine: bool
     code: int | None
     own: float | None
+    seat: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +176,9 @@ def hardliner(view: View, *, share: float = 0.7) -> float:
 def tit_for_tat(view: View, *, seed_concession: float = 0.03, boulware_floor_beta: float = 0.1) -> float:
     """Concede what the other conceded, plus a seed that keeps two of them from waiting for each other.
 
-    The last aspiration is lowered by the rise of this party's flow between the last two packages it
-    received (from anyone; nothing if none came since its last turn) and by ``seed_concession (b - f)``.
+    The last aspiration is lowered by the rise of this party's flow between the last two packages of the other
+    (nothing if none came since its last turn) and by ``seed_concession (b - f)``. With several other seats the rise
+    is the mean over those that tabled a package since its last turn.
     The result is never above the last aspiration, so a retreat of the other is answered by standing still
     at most, and never above Boulware with a very small ``beta``, so that the deadline is felt.  The opening
     demand counts as ``b``.
@@ -200,15 +204,17 @@ def tit_for_tat(view: View, *, seed_concession: float = 0.03, boulware_floor_bet
 
 
 def _answered_rise(history: tuple[Turn, ...]) -> float:
-    received: list[float] = []
-    for turn in reversed(history):
-        if turn.mine and not received:
-            return 0.0  # nothing new was tabled, and a concession is answered once
+    """Return what the newest packages of the others add to those before them; a concession is answered once."""
+    last_own = max((k for k, turn in enumerate(history) if turn.mine), default=-1)
+    tabled: dict[int, list[float]] = {}
+    news: set[int] = set()
+    for k, turn in enumerate(history):
         if not turn.mine and turn.own is not None:
-            received.append(turn.own)
-        if len(received) == 2:
-            return received[0] - received[1]
-    return 0.0
+            tabled.setdefault(turn.seat, []).append(turn.own)
+            if k > last_own:
+                news.add(turn.seat)
+    rises = [tabled[seat][-1] - tabled[seat][-2] for seat in sorted(news) if len(tabled[seat]) > 1]
+    return sum(rises) / len(rises) if rises else 0.0
 
 
 def micro(view: View) -> float:
@@ -222,8 +228,8 @@ def micro(view: View) -> float:
     -----
     The rule is MiCRO of de Jonge (IJCAI 2022, doi:10.24963/ijcai.2022/32).  Three departures: a rung is a
     step of own flow and not the next package, because thousands of packages against a dozen turns would
-    never move; on a standstill the rung is held, where MiCRO repeats any earlier offer; with several other
-    seats all packages received count.
+    never move; on a standstill the rung is held, where MiCRO repeats any earlier offer; of several other
+    seats the one that has tabled the fewest distinct packages counts, those that never tabled any left out.
     """
     last_rung = max(view.n_turns - 1, 1)
     rung = min(_rungs_taken(view.history), last_rung)
@@ -233,17 +239,20 @@ def micro(view: View) -> float:
 def _rungs_taken(history: tuple[Turn, ...]) -> int:
     """Replay the talks up to the present turn, which is one of the party's own."""
     mine: set[int] = set()
-    received: set[int] = set()
+    received: dict[int, set[int]] = {}
     rung = 0
     opened = False
+
+    def may_step() -> bool:
+        return len(mine) <= min(map(len, received.values()), default=0)
+
     for turn in history:
         if turn.mine:
-            if opened and len(mine) <= len(received):
-                rung += 1
+            rung += opened and may_step()
             opened = True
         if turn.code is not None:
-            (mine if turn.mine else received).add(turn.code)
-    return rung + (len(mine) <= len(received))
+            (mine if turn.mine else received.setdefault(turn.seat, set())).add(turn.code)
+    return rung + may_step()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,10 +35,20 @@ class InForce:
         Days from which each flow holds, ascending; the first is 0.
     flows : tuple of float
         Flow a year, in the party's money.
+    known : tuple of float
+        Days from which the party counts with each flow; empty if it knows all of them from the beginning.
     """
 
     starts: tuple[float, ...]
     flows: tuple[float, ...]
+    known: tuple[float, ...] = ()
+
+    def as_known(self, day: float) -> InForce:
+        """Return what is in force as far as it is known on a day: what is not yet known does not happen."""
+        if all(since <= day for since in self.known):
+            return self
+        kept = [k for k, since in enumerate(self.known) if since <= day]
+        return InForce(tuple(self.starts[k] for k in kept), tuple(self.flows[k] for k in kept))
 
     def excess(self, over: float, start: float, end: float) -> float:
         """Return the integral of (flow - over) from one day to another, in money (flow · years)."""
@@ -134,7 +144,7 @@ class Outlook:
         """
         flow = self.situations[no_deal]
         flow += hope * max(0.0, attainable - flow)
-        return reserve_flow(day, deadline, self.horizon, self.in_force, self.delay, flow)
+        return reserve_flow(day, deadline, self.horizon, self.in_force.as_known(day), self.delay, flow)
 
 
 def with_line(reserve: float, line: float, strength: float) -> float:

@@ -1,12 +1,12 @@
 """From a checked scenario to the small arrays of a `Problem`.
 
 A linear term is split into the quantities it adds up, each a piece over its own few issues; any other form is one piece
-over all issues its argument depends on. Percentages, currencies and accounts are resolved here and nowhere else.
+over all issues its argument depends on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ def build_problem(scenario: Scenario) -> Problem:
     parties: dict[str, Party] = {}
     pieces: list[Piece] = []
     names, levels = [], []
-    for name, (_, situation) in situations(scenario).items():
+    for name, situation in situations(scenario).items():
         names.append(name)
         levels.append(situation)
     quantities = economy.at(levels) if levels else {}
@@ -67,12 +67,14 @@ def build_problem(scenario: Scenario) -> Problem:
         parties[name] = seat
         own = np.zeros((1 + len(seat.weights), width))
         for term in party.terms:
-            k, factor = _weight(scenario, party, term)
-            pieces += [Piece(i, factor * v, seat.column + k) for i, v in _pieces(scenario, term)]
-            if party.reserve is None:
+            k, factor = term_weight(scenario, party, term)
+            pieces += [Piece(i, factor * v, seat.column + k) for i, v in term_pieces(scenario, term)]
+            if levels:
                 own[k] += factor * _at(scenario, term, quantities, levels)
         if party.reserve is not None:
-            own[0] = party.reserve
+            without_deal = [name.startswith(NO_DEAL) for name in names or [NO_DEAL]]
+            own[:, without_deal] = 0.0
+            own[0, without_deal] = party.reserve
         rows += list(own)
     for name in document.seats:
         if name in document.groups:
@@ -108,7 +110,7 @@ def common_scale(document: schema.Document, unit: str) -> float:
     return conversion(document, unit, document.common_money)
 
 
-def _weight(scenario: Scenario, party: schema.Party, term: schema.Term) -> tuple[int, float]:
+def term_weight(scenario: Scenario, party: schema.Party, term: schema.Term) -> tuple[int, float]:
     """Return the component a term belongs to (0: fixed) and the number that multiplies it."""
     factor = float(np.prod([scenario.number(t) for t in term.times]))
     if isinstance(term.weight, str) and term.weight[1:] in party.private:
@@ -116,7 +118,8 @@ def _weight(scenario: Scenario, party: schema.Party, term: schema.Term) -> tuple
     return 0, factor * scenario.number(term.weight)
 
 
-def _pieces(scenario: Scenario, term: schema.Term) -> Iterator[tuple[tuple[int, ...], Array]]:
+def term_pieces(scenario: Scenario, term: schema.Term) -> Iterator[tuple[tuple[int, ...], Array]]:
+    """Yield a term before its weight: the issues of each piece and an array over their levels."""
     economy = scenario.economy
     space = economy.space
     if term.form == "table":
@@ -158,7 +161,7 @@ def _table(scenario: Scenario, term: schema.Term) -> Iterator[tuple[tuple[int, .
     else:
         issue = scenario.document.issues[term.issue]
         assert issue.status_quo is not None
-        yield (), values[issue.levels.index(issue.status_quo)]
+        yield (), _interpolated(issue, values, [issue.status_quo])[0]
 
 
 def table_values(issue: schema.Issue, term: schema.Term) -> Array:
@@ -167,6 +170,13 @@ def table_values(issue: schema.Issue, term: schema.Term) -> Array:
         return np.array(term.table)
     by_level = {key if isinstance(issue.levels[0], str) else float(key): v for key, v in term.table.items()}
     return np.array([by_level[level] for level in issue.levels])
+
+
+def _interpolated(issue: schema.Issue, values: Array, levels: Sequence[float | str]) -> Array:
+    """Return a table's values at levels that need not be on the grid."""
+    grid = np.array([level_number(issue, level) for level in issue.levels])
+    rising = np.argsort(grid)
+    return np.interp([level_number(issue, level) for level in levels], grid[rising], values[rising])
 
 
 def _moved(scenario: Scenario, issues: tuple[int, ...]) -> Array:
@@ -192,10 +202,7 @@ def _at(
         return np.array([float(any(s[name] != issues[name].status_quo for name in term.issues)) for s in levels])
     if term.form == "table":
         issue = issues[term.issue]
-        values = table_values(issue, term)
-        grid = np.array([level_number(issue, level) for level in issue.levels])
-        rising = np.argsort(grid)
-        return np.interp([level_number(issue, s[term.issue]) for s in levels], grid[rising], values[rising])
+        return _interpolated(issue, table_values(issue, term), [s[term.issue] for s in levels])
     x = argument(scenario.economy, term).of(quantities)
     return apply_form(term.form, (x - scenario.number(term.offset)) / scenario.number(term.scale))
 

@@ -12,8 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from negosim.core.protocol import PROTOCOLS
 from negosim.scenario import schema
-from negosim.scenario.check_flows import account_complaints, market_complaints, no_level, term_complaints, unknown
+from negosim.scenario.check_flows import (
+    account_complaints,
+    market_complaints,
+    no_level,
+    quantity,
+    term_complaints,
+    unknown,
+)
 from negosim.scenario.check_talks import behaviour_complaints, date_complaints
+from negosim.scenario.check_units import level_tables, unit_complaints
 from negosim.scenario.check_whole import Leaf, number_complaints, unused_complaints, unvalued_complaints
 from negosim.scenario.read import Complaint, KeyPath
 from negosim.scenario.sources import converted_complaints, fact_complaints, source_complaints
@@ -53,6 +61,7 @@ def complaints(scenario: Scenario, known: list[Complaint]) -> list[Complaint]:
         *behaviour_complaints(document, folder),
         *date_complaints(document),
         *fact_complaints(document),
+        *([] if known else unit_complaints(document)),
     ]
     wrong = {path for path, _ in found}
     found += [(path, text) for path, text in _unsourced(document, leaves) if path not in wrong]
@@ -208,12 +217,49 @@ def _levels(document: schema.Document) -> Iterator[Complaint]:
         for key in ("status_quo", "no_deal"):
             if (level := getattr(issue, key)) is not None:
                 yield from _level(document, name, level, ("issues", name, key), named=False)
-    for where, levels in _level_tables(document):
+    for where, levels in level_tables(document):
         for name, level in levels.items():
             if name not in document.issues:
                 yield (*where, name), unknown("issue", name, document.issues)
             else:
                 yield from _level(document, name, level, (*where, name), named=True)
+    yield from _off_the_tables(document)
+
+
+def _off_the_tables(document: schema.Document) -> Iterator[Complaint]:
+    """Yield levels without a deal that lie outside the levels for which a term's table says something."""
+    complete = all(None not in (issue.status_quo, issue.no_deal) for issue in document.issues.values())
+    given: list[tuple[KeyPath, str, float | str | None]] = []
+    for name, issue in document.issues.items():
+        given += [(("issues", name, key), name, getattr(issue, key)) for key in ("status_quo", "no_deal")]
+    given += [
+        ((*where, name), name, level) for where, levels in level_tables(document) for name, level in levels.items()
+    ]
+    tables = {
+        (term.issue, party.reserve is None): f"parties.{name}.terms.{term.name}"
+        for name, party in document.parties.items()
+        for term in party.terms
+        if term.form == "table"
+    }
+    for here, name, level in given:
+        spec = document.issues.get(name)
+        terms = [tables[key] for key in ((name, True), (name, False)) if key in tables]
+        if "no_deal" in here:  # with a reserve, no deal needs no table
+            terms = [tables[name, True]] if (name, True) in tables else []
+        if spec is None or level is None or not terms or isinstance(spec.levels[0], str):
+            continue
+        found = quantity(document, level) if isinstance(level, float) or level.startswith("@") else None
+        known = [float(other) for other in spec.levels]
+        if found is None:
+            continue
+        if not spec.on_table and here[2:] == ("status_quo",) and found not in known:
+            yield here, f"{no_level(name, found, known)}; off the table, {terms[0]} needs a value for it"
+        elif complete and not known[0] <= found <= known[-1]:
+            yield (
+                here,
+                f"found {found:g}, allowed: {known[0]:g} to {known[-1]:g}, the levels for which the table of {terms[0]} says "
+                "what they are worth; add this level",
+            )
 
 
 def _level(
@@ -226,12 +272,3 @@ def _level(
     elif isinstance(level, str) and not (named and level.startswith("@")):
         by_name = ' or the name of a value as "@name"' if named else ""
         yield here, f"found \"{level}\", allowed: a number{by_name}, as the levels of '{name}' are numbers"
-
-
-def _level_tables(document: schema.Document) -> Iterator[tuple[KeyPath, dict[str, float | str]]]:
-    yield ("calendar", "in_force_at_start"), document.calendar.in_force_at_start
-    if document.deadline:
-        yield ("deadline", "no_deal"), document.deadline.no_deal
-    for name, event in document.events.items():
-        yield ("events", name, "in_force"), event.in_force
-        yield ("events", name, "no_deal"), event.no_deal

@@ -18,6 +18,7 @@ from negosim.scenario.economy import (
 )
 from negosim.scenario.fields import number
 from negosim.scenario.read import Complaint, KeyPath
+from negosim.scenario.sources import named
 
 
 def unknown(what: str, name: str, allowed: Iterable[str]) -> str:
@@ -38,7 +39,7 @@ def quantity(document: schema.Document, given: float | str) -> float | None:
     """Return a number or what a value stands for; None for a value that does not exist."""
     if not isinstance(given, str):
         return given
-    value = document.values.get(given[1:])
+    value = named(document, given)
     return None if value is None else value.value
 
 
@@ -71,11 +72,19 @@ def market_complaints(document: schema.Document) -> Iterator[Complaint]:
             market_order(document)
         except NegosimError as error:
             yield ("markets",), str(error)
+    first: dict[frozenset[str], int] = {}
     for k, entry in enumerate(document.conversions):
         here: KeyPath = ("conversions", k)
         for key, unit in (("from", entry.source_unit), ("to", entry.target_unit)):
             if not schema.MONEY.fullmatch(unit):
                 yield (*here, key), f'found "{unit}", allowed: a unit of money such as "bn_usd_per_year"'
+        pair = frozenset(unit.split("_")[1] for unit in (entry.source_unit, entry.target_unit) if "_" in unit)
+        if first.setdefault(pair, k) != k:
+            yield (
+                here,
+                f"a rate between {' and '.join(sorted(pair))} stands twice; first at conversions.{first[pair]}, and one does for "
+                "both directions and all scales",
+            )
         rate = quantity(document, entry.divide_by)
         if rate is not None and rate <= 0:
             yield (*here, "divide_by"), f"found {rate:g}, allowed: a number above 0"
@@ -265,7 +274,14 @@ def _issue_term(issue: schema.Issue, term: schema.Term, here: KeyPath) -> Iterat
             )
         return
     known = {_plain(level): level for level in issue.levels}
-    given = {key if words else _plain(key): key for key in term.table}
+    given: dict[str, str] = {}
+    for written in term.table:
+        key = written if words else _plain(written)
+        if given.setdefault(key, written) != written:
+            yield (
+                (*here, "table", written),
+                f'the level {key} of \'{term.issue}\' stands twice, as "{given[key]}" and as "{written}"',
+            )
     for key, written in given.items():
         if key not in known:
             yield (*here, "table", written), no_level(term.issue, written, issue.levels)

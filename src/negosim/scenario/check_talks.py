@@ -18,6 +18,7 @@ from negosim.scenario import schema
 from negosim.scenario.check_flows import quantity, unknown
 from negosim.scenario.fields import number
 from negosim.scenario.read import Complaint, KeyPath
+from negosim.scenario.sources import named
 
 BOUNDS = {
     ("line", "strength"): (0.0, math.inf),
@@ -76,13 +77,13 @@ def _within(
 
 def _drawn(document: schema.Document, given: float | str) -> list[tuple[float | None, str]]:
     """Return the number given or the central value and both ends of a value's range, with words for each."""
-    value = document.values.get(given[1:]) if isinstance(given, str) else None
+    value, name = named(document, given), str(given)[1:]
     if value is None:
         return [(quantity(document, given), "")]
     if value.pinned:
-        return [(value.value, f", the value '{given[1:]}'")]  # type: ignore[index]
-    ends = f" in the range of '{given[1:]}'"  # type: ignore[index]
-    return [(value.value, f", the value '{given[1:]}'"), (value.range[0], ends), (value.range[1], ends)]  # type: ignore[index]
+        return [(value.value, f", the value '{name}'")]
+    ends = f" in the range of '{name}'"
+    return [(value.value, f", the value '{name}'"), (value.range[0], ends), (value.range[1], ends)]
 
 
 def _rule(
@@ -163,6 +164,13 @@ def _undated(document: schema.Document) -> Iterator[Complaint]:
             f"found {document.calendar.rounds} rounds without dates, but these have dates: {', '.join(dated)}; list the dates "
             "of the rounds, or remove the others",
         )
+        return
+    for key in ("horizon_years", "in_force_at_start"):
+        if key in document.calendar.model_fields_set:
+            yield (
+                ("calendar", key),
+                "says nothing, as the rounds have no dates; list the dates of the rounds, or remove it",
+            )
 
 
 def _dated(document: schema.Document, start: dt.date, rounds: list[dt.date]) -> Iterator[Complaint]:
@@ -192,6 +200,11 @@ def _dated(document: schema.Document, start: dt.date, rounds: list[dt.date]) -> 
                 ("events", name, "date"),
                 f"{event.date} comes before the start of the calendar, {start}; what is in force by then stands in "
                 "calendar.in_force_at_start",
+            )
+        if event.announced and event.announced > event.date:
+            yield (
+                ("events", name, "announced"),
+                f"{event.announced} comes after the event itself, {event.date}; leave it out where nobody knew before",
             )
         if event.hindsight and document.cut_off and event.date <= document.cut_off:
             yield (

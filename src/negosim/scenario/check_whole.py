@@ -13,6 +13,7 @@ from negosim.errors import NegosimError
 from negosim.scenario import schema
 from negosim.scenario.economy import KINDS, LEVEL, Arrays, Economy, inputs_of, market_order
 from negosim.scenario.read import Complaint, KeyPath
+from negosim.scenario.sources import named
 
 if TYPE_CHECKING:
     from negosim.scenario.load import Scenario
@@ -22,7 +23,7 @@ Leaf = tuple[KeyPath, Any]
 
 
 def unused_complaints(document: schema.Document, leaves: list[Leaf]) -> Iterator[Complaint]:
-    """Yield values, accounts, markets and sources that nothing uses."""
+    """Yield values, accounts, markets, sources and levels that nothing uses."""
     used = {leaf[1:] for _, leaf in leaves if isinstance(leaf, str) and leaf.startswith("@")}
     for name in document.values:
         if name not in used:
@@ -47,6 +48,11 @@ def unused_complaints(document: schema.Document, leaves: list[Leaf]) -> Iterator
     for name in document.sources:
         if name not in cited:
             yield ("sources", name), "no value, fact, issue or event cites this source; cite it or remove it"
+    if document.deadline and document.deadline.no_deal and not document.deadline.moves:
+        yield (
+            ("deadline", "no_deal"),
+            "says what no deal means once the deadline has moved, but 'moves' lists no other date",
+        )
 
 
 def unvalued_complaints(document: schema.Document) -> Iterator[Complaint]:
@@ -116,7 +122,7 @@ def _everywhere(economy: Economy) -> list[Arrays]:
     """Evaluate the markets at all levels on the grid, and in all situations without a deal."""
     from negosim.scenario.timetable import situations
 
-    levels = [levels for _, levels in situations(economy.scenario).values()]
+    levels = list(situations(economy.scenario).values())
     return [economy.on_grid, *([economy.at(levels)] if levels else [])]
 
 
@@ -141,7 +147,7 @@ def _refused(scenario: Scenario) -> Iterator[Complaint]:
 
 def _origin(document: schema.Document, given: object) -> str:
     """Say where a refused number comes from, and that percentages count as fractions."""
-    value = document.values.get(str(given)[1:])
+    value = named(document, given)
     issue = document.issues.get(str(given))
     what = f" (the value '{str(given)[1:]}'" if value else f" (at a level of '{given}'" if issue else ""
     percent = (value or issue) is not None and (value or issue).unit == "percent"  # type: ignore[union-attr]
@@ -150,14 +156,14 @@ def _origin(document: schema.Document, given: object) -> str:
 
 def _terms(scenario: Scenario) -> Iterator[Complaint]:
     """Find the terms that are not finite or too large to tabulate."""
-    from negosim.scenario.build import _pieces, _weight
+    from negosim.scenario.build import term_pieces, term_weight
 
     for name, party in scenario.document.parties.items():
         for k, term in enumerate(party.terms):
             here: KeyPath = ("parties", name, "terms", k)
             try:
-                arrays: list[NDArray[np.float64]] = [values for _, values in _pieces(scenario, term)]
-                _, factor = _weight(scenario, party, term)
+                arrays: list[NDArray[np.float64]] = [values for _, values in term_pieces(scenario, term)]
+                _, factor = term_weight(scenario, party, term)
             except (NegosimError, ArithmeticError) as error:
                 yield here, f"{error}; use coarser levels, or split the term"
                 continue

@@ -22,6 +22,7 @@ from negosim.core.space import Issue as CoreIssue
 from negosim.core.space import Space
 from negosim.errors import NegosimError
 from negosim.scenario import schema
+from negosim.scenario.sources import named, number_of
 
 if TYPE_CHECKING:
     from negosim.scenario.load import Scenario
@@ -211,10 +212,9 @@ def _fixed(name: str, issue: schema.Issue) -> float | str:
 
 def market_number(document: schema.Document, given: float | str, takes: str) -> float:
     """Return a market's number; a sourced value in percent becomes the fraction the formulas want."""
-    if not isinstance(given, str):
-        return given
-    value = document.values[given[1:]]
-    return value.value / 100.0 if value.unit == "percent" and takes != "level" else value.value
+    value = named(document, given)
+    percent = value is not None and value.unit == "percent" and takes != "level"
+    return number_of(document, given) / (100.0 if percent else 1.0)
 
 
 def market_order(document: schema.Document) -> list[str]:
@@ -272,9 +272,7 @@ def conversion(document: schema.Document, source: str, target: str) -> float:
 def _exchange(document: schema.Document, source: str, target: str) -> float:
     for entry in document.conversions:
         (a, x, *_), (b, y, *_) = entry.source_unit.split("_", 2), entry.target_unit.split("_", 2)
-        given = entry.divide_by
-        divide_by = document.values[given[1:]].value if isinstance(given, str) else given
-        factor = _SCALES[b] / _SCALES[a] / divide_by
+        factor = _SCALES[b] / _SCALES[a] / number_of(document, entry.divide_by)
         if (x, y) == (source, target):
             return factor
         if (y, x) == (source, target):

@@ -21,7 +21,7 @@ UNITS = (
     "bn_litres_per_year",
 )  # fmt: skip
 MONEY = re.compile(r"(?:bn|mn|tn)_[a-z]{3,4}(?:_per_year)?")
-RATIO = re.compile(r"[a-z]{3,4}_per_[a-z]{3,4}")
+RATIO = re.compile(r"[a-z]{3,4}_per_(?:[a-z]{3,4}|kg|tonne)")
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 """What a scenario may call its issues, markets, accounts, parties, values and so on."""
 
@@ -88,6 +88,8 @@ def levels(given: Any) -> tuple[float | str, ...]:
                 )
             if isinstance(item, str) and item.startswith("@"):
                 raise ValueError(f"found {written(item)}; a level is a plain number or word, not the name of a value")
+        if not isinstance(found[0], str) and list(found) != sorted(found, key=float):
+            raise ValueError(f"found {written(given)}; levels that are numbers have to rise")
         return found
     if not isinstance(given, dict) or set(given) != {"from", "to", "step"}:
         raise ValueError(
@@ -115,7 +117,7 @@ def unit(given: Any) -> str:
         return given
     raise ValueError(
         f"unit {written(given)} is not in the list{nearest(str(given), UNITS)}; allowed: {', '.join(UNITS)}, "
-        'money as "bn_usd" or "bn_usd_per_year" (any currency; mn, bn or tn), a ratio as "yen_per_usd"'
+        'money as "bn_usd" or "bn_usd_per_year" (any currency; mn, bn or tn), a ratio as "yen_per_usd" or "yen_per_kg"'
     )
 
 

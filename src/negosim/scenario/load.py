@@ -113,7 +113,7 @@ def find_folder(scenario: str | Path) -> Path:
 
 def load_scenario(
     scenario: str | Path,
-    overrides: Iterable[str] = (),
+    overrides: str | Iterable[str] = (),
     settings: Mapping[str, Any] | None = None,
 ) -> Scenario:
     """Load, patch and check a scenario.
@@ -122,8 +122,8 @@ def load_scenario(
     ----------
     scenario : str or Path
         A folder, or the name of a scenario that ships.
-    overrides : iterable of str
-        Names from its overrides.toml, applied in order.
+    overrides : str or iterable of str
+        Names from its overrides.toml, applied in order; one text may list several, split by commas.
     settings : mapping of str to value, optional
         Dotted keys of the document and what to put there, applied last. A key that ends at a sourced value sets its
         ``value`` and fixes it: runs take it instead of drawing from its range.
@@ -142,10 +142,8 @@ def load_scenario(
     >>> load_scenario("two_neighbours").document.seats
     ['uplandia', 'coastalia']
     """
-    if isinstance(overrides, str):
-        overrides = [overrides]
     raw = read_folder(find_folder(scenario))
-    chosen, settings = list(overrides), dict(settings or {})
+    chosen, settings = names_of(overrides), dict(settings or {})
     misdirected = list(override_complaints(raw.document))
     refused = _patch(raw, chosen, settings)
     document, wrong = shape.parse(raw)
@@ -161,7 +159,7 @@ def load_scenario(
     return found
 
 
-def _patch(raw: Raw, chosen: list[str], settings: Mapping[str, Any]) -> list[str]:
+def _patch(raw: Raw, chosen: Iterable[str], settings: Mapping[str, Any]) -> list[str]:
     """Apply overrides and settings; return a line for each that cannot be applied."""
     available = raw.document.get("overrides")
     if not isinstance(available, dict):
@@ -197,10 +195,44 @@ def _typed(value: Any) -> str:
     return value if isinstance(value, str) else written(value, longest=10_000)
 
 
+def names_of(overrides: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the names of overrides, given one by one or split by commas.
+
+    Examples
+    --------
+    >>> names_of("dry, wet"), names_of(["dry"]), names_of("")
+    (('dry', 'wet'), ('dry',), ())
+    """
+    listed = overrides.split(",") if isinstance(overrides, str) else overrides
+    return tuple(name.strip() for name in listed if name.strip())
+
+
+def as_scenario(
+    scenario: Scenario | str | Path,
+    overrides: str | Iterable[str] = (),
+    settings: Mapping[str, Any] | None = None,
+) -> Scenario:
+    """Return a loaded scenario as it is, and load one that is given by folder or name.
+
+    Raises
+    ------
+    ScenarioError
+        Overrides or settings for a loaded scenario, which has its own.
+    """
+    if not isinstance(scenario, Scenario):
+        return load_scenario(scenario, overrides, settings)
+    if names_of(overrides) or settings:
+        raise ScenarioError("overrides and settings go with a name or a folder; a loaded scenario has its own")
+    return scenario
+
+
 def _digest(raw: Raw, document: schema.Document) -> str:
-    """Hash what can change a result: the document without its comments on itself, and the scripts of scripted players."""
+    """Hash what can change a result: the document without its comments on itself, and the scripts of scripted players.
+
+    The order of tables counts: it is the order of issues, parties and sums.
+    """
     kept = {k: v for k, v in raw.document.items() if k not in ("overrides", "facts", "sources")}
-    digest = hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode())
+    digest = hashlib.sha256(json.dumps(kept, default=str).encode())
     digest.update(json.dumps(sorted(raw.pinned)).encode())
     for behaviour in (*document.parties.values(), *(group.behaviour for group in document.groups.values())):
         for tactic in behaviour.tactics:

@@ -228,6 +228,8 @@ class Event(Table):
 
     date: dt.date
     label: Text
+    announced: dt.date | None = None
+    """From when the parties count with it; its own date where nothing is said."""
     in_force: dict[str, Level] = {}
     no_deal: dict[str, Level] = {}
     line_factor: dict[str, Number] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from negosim.core import solutions
 from negosim.core.problem import NO_DEAL, Packages, Problem
 from negosim.core.space import Level
-from negosim.scenario.load import Scenario, load_scenario
+from negosim.scenario.load import Scenario, as_scenario
 from negosim.scenario.timetable import STATUS_QUO, situations
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Solution:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the table of situations and solutions: name, level of every issue, flow and gain of every seat."""
-        levels = {name: levels for name, (_, levels) in situations(self.scenario).items()}
+        levels = situations(self.scenario)
         rows = [self.row("no deal", levels.get(self.no_deal, {}), self.reserve)]
         if self.status_quo is not None:
             rows.insert(0, self.row("status quo", levels[STATUS_QUO], self.status_quo))
@@ -117,7 +118,7 @@ class Solution:
 
 
 def solve(
-    scenario: Scenario | str,
+    scenario: Scenario | str | Path,
     weights: Mapping[str, ArrayLike] | None = None,
     no_deal: str = NO_DEAL,
 ) -> Solution:
@@ -140,8 +141,7 @@ def solve(
     >>> solve("two_neighbours").n_rational > 0
     True
     """
-    if not isinstance(scenario, Scenario):
-        scenario = load_scenario(scenario)
+    scenario = as_scenario(scenario)
     problem = scenario.problem
     packages = problem.frontier(weights)
     seats = [problem.party(name) for name in problem.seats]

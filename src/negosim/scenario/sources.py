@@ -16,6 +16,16 @@ from negosim.scenario import schema
 from negosim.scenario.read import Complaint, KeyPath
 
 
+def named(document: schema.Document, given: object) -> schema.Value | None:
+    """Return the value that ``"@name"`` stands for; None for anything else and for a value that does not exist."""
+    return document.values.get(given[1:]) if isinstance(given, str) and given.startswith("@") else None
+
+
+def number_of(document: schema.Document, given: float | str) -> float:
+    """Return a number, looking ``"@name"`` up among the values."""
+    return document.values[given[1:]].value if isinstance(given, str) else given
+
+
 def source_complaints(document: schema.Document) -> Iterator[Complaint]:
     """Yield references to sources that do not exist."""
     for section in ("values", "facts", "issues", "events"):
@@ -60,9 +70,9 @@ def _unknown_values(document: schema.Document, fact: schema.Fact, here: KeyPath)
     for key, given in (("times", conversion.times), ("over", conversion.over), ("plus", [conversion.plus])):
         for k, item in enumerate(given):
             where: KeyPath = (*here, "conversion", key, *([] if key == "plus" else [k]))
-            if isinstance(item, str) and item[1:] not in document.values:
+            if isinstance(item, str) and named(document, item) is None:
                 yield where, f"no value '{item[1:]}'{nearest(item[1:], document.values)}"
-            elif key == "over" and _plain(document, item) == 0:
+            elif key == "over" and number_of(document, item) == 0:
                 yield where, "found 0, allowed: any other number, as it divides"
 
 
@@ -89,8 +99,7 @@ def look_up(document: schema.Document, key: str) -> Any:
             where = f" in '{inside}'" if inside else ""
             raise KeyError(f"no key '{name}'{where}{nearest(name, known)}")
         here = known[name]
-    if isinstance(here, str) and here.startswith("@"):
-        here = document.values.get(here[1:])
+    here = named(document, here) or here
     return here.value if isinstance(here, schema.Value) else here
 
 
@@ -114,18 +123,16 @@ def _recomputed(document: schema.Document, fact: schema.Fact, target: float, her
         )
 
 
-def _plain(document: schema.Document, given: float | str) -> float:
-    return document.values[given[1:]].value if isinstance(given, str) else given
-
-
 def _converted(document: schema.Document, conversion: schema.FactConversion) -> float:
-    product = math.prod(_plain(document, t) for t in conversion.times)
-    return product / math.prod(_plain(document, o) for o in conversion.over) + _plain(document, conversion.plus)
+    product = math.prod(number_of(document, t) for t in conversion.times)
+    return product / math.prod(number_of(document, o) for o in conversion.over) + number_of(document, conversion.plus)
 
 
 def tally(document: schema.Document) -> dict[str, int]:
-    """Count the values by kind, and those marked as hindsight."""
+    """Count the values by kind, and all values, events and moves of the deadline that are marked as hindsight."""
     kinds: Counter[str] = Counter(value.kind for value in document.values.values())
     counted = {kind: kinds[kind] for kind in schema.KINDS}
-    counted["hindsight"] = sum(value.hindsight for value in document.values.values())
+    moves = document.deadline.moves if document.deadline else []
+    marked = [*document.values.values(), *document.events.values(), *moves]
+    counted["hindsight"] = sum(entry.hindsight for entry in marked)
     return counted

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 STATUS_QUO = "status_quo"
 MOVED = "no_deal once moved"
+IN_FORCE = "in force"
 Levels = dict[str, float | str]
 
 
@@ -26,6 +27,25 @@ class Move:
 
     day: float
     probability: float
+
+
+@dataclass(frozen=True)
+class Change:
+    """A situation that starts on a day, and from when the parties count with it.
+
+    Attributes
+    ----------
+    day, known : float
+    reference : str
+        Name of the situation among the references of the problem.
+    moved : str
+        What no deal means instead once the deadline is moved; empty for what is in force.
+    """
+
+    day: float
+    known: float
+    reference: str
+    moved: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,8 +62,10 @@ class Timetable:
         Days: the deadline, when the parties learn whether it is moved, the end of what counts.
     moves : tuple of Move
         Later deadlines; with the rest of the probability the deadline is carried out.
-    in_force, no_deal : tuple of (float, str)
-        From which day which reference of the problem is in force, or is what no deal means.
+    in_force : tuple of Change
+        What is in force from which day on, in the order of the days.
+    no_deal : tuple of Change
+        What no deal means, in the order in which it becomes known; ``day`` and ``known`` are the same.
     line_factors : tuple of (float, str, float)
         From which day whose public line costs how many times as much.
     exchanges_per_round : int
@@ -57,8 +79,8 @@ class Timetable:
     announced: float
     horizon: float
     moves: tuple[Move, ...]
-    in_force: tuple[tuple[float, str], ...]
-    no_deal: tuple[tuple[float, str], ...]
+    in_force: tuple[Change, ...]
+    no_deal: tuple[Change, ...]
     line_factors: tuple[tuple[float, str, float], ...]
     exchanges_per_round: int
     second_phase_start: float
@@ -75,13 +97,12 @@ class Timetable:
         if deadline is not None:
             moves = tuple(Move(day_of(calendar, m.to), number(m.probability)) for m in deadline.moves)
             announced = last if deadline.announced is None else day_of(calendar, deadline.announced)
-        events = sorted(document.events.items(), key=lambda item: (item[1].date, item[0]))
         factors = tuple(
             (day_of(calendar, event.date), party, number(factor))
-            for _, event in events
+            for _, event in in_order(document)
             for party, factor in event.line_factor.items()
         )
-        known = situations(scenario)
+        in_force, no_deal = changes(scenario)
         return cls(
             calendar.start,
             rounds,
@@ -89,8 +110,8 @@ class Timetable:
             announced,
             number(calendar.horizon_years) * 365.0 if calendar.start else max(last + 1.0, 365.0),
             moves,
-            tuple((day, name) for name, (day, _) in known.items() if name.startswith("in force")) or ((0.0, NO_DEAL),),
-            tuple((day, name) for name, (day, _) in known.items() if name.startswith(NO_DEAL) and name != MOVED),
+            in_force,
+            no_deal,
             factors,
             calendar.exchanges_per_round,
             number(deadline.second_phase_start) if deadline else 0.0,
@@ -118,8 +139,38 @@ def _rounds(calendar: schema.Calendar) -> tuple[float, ...]:
     return tuple(day_of(calendar, date) for date in calendar.rounds)
 
 
-def situations(scenario: Scenario) -> dict[str, tuple[float, Levels]]:
-    """Return every situation that is not a package: its name, the day it starts, and the level of every issue.
+def changes(scenario: Scenario) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """Return what is in force from which day on, and what no deal means from which day on.
+
+    Without dates waiting earns nothing and costs nothing: what no deal means counts as in force.
+    """
+    document, known = scenario.document, situations(scenario)
+    no_deal = [Change(0.0, 0.0, NO_DEAL, MOVED)]
+    in_force = [Change(0.0, 0.0, IN_FORCE)]
+    for name, event in in_order(document):
+        day = day_of(document.calendar, event.date)
+        told = min(day, day if event.announced is None else day_of(document.calendar, event.announced))
+        if event.in_force:
+            in_force.append(Change(day, told, after(IN_FORCE, name)))
+        if event.no_deal:
+            no_deal.append(Change(told, told, after(NO_DEAL, name), after(MOVED, name)))
+    if not known or document.calendar.start is None:
+        in_force = [Change(0.0, 0.0, NO_DEAL)]
+    return tuple(in_force), tuple(sorted(no_deal, key=lambda change: change.day))
+
+
+def in_order(document: schema.Document) -> list[tuple[str, schema.Event]]:
+    """Return the events by date, and by name on the same day."""
+    return sorted(document.events.items(), key=lambda item: (item[1].date, item[0]))
+
+
+def after(situation: str, event: str) -> str:
+    """Return the name of a situation once an event has changed it."""
+    return f"{situation} after {event}"
+
+
+def situations(scenario: Scenario) -> dict[str, Levels]:
+    """Return every situation that is not a package: its name, and the level of every issue.
 
     Situations need a status quo and a no-deal level of every issue; without them there is none, and each party's
     ``reserve`` says what no deal is worth.
@@ -137,19 +188,14 @@ def situations(scenario: Scenario) -> dict[str, tuple[float, Levels]]:
     status_quo: Levels = {n: i.status_quo for n, i in document.issues.items() if i.status_quo is not None}
     no_deal: Levels = {n: i.no_deal for n, i in document.issues.items() if i.no_deal is not None}
     in_force = {**status_quo, **levels(document.calendar.in_force_at_start)}
-    found: dict[str, tuple[float, Levels]] = {
-        STATUS_QUO: (0.0, status_quo),
-        NO_DEAL: (0.0, no_deal),
-        "in force": (0.0, in_force),
-    }
-    for name, event in sorted(document.events.items(), key=lambda item: (item[1].date, item[0])):
-        day = day_of(document.calendar, event.date)
+    moved = levels(document.deadline.no_deal) if document.deadline else {}
+    found = {STATUS_QUO: status_quo, NO_DEAL: no_deal, MOVED: {**no_deal, **moved}, IN_FORCE: in_force}
+    for name, event in in_order(document):
         if event.in_force:
             in_force = {**in_force, **levels(event.in_force)}
-            found[f"in force after {name}"] = (day, in_force)
+            found[after(IN_FORCE, name)] = in_force
         if event.no_deal:
             no_deal = {**no_deal, **levels(event.no_deal)}
-            found[f"{NO_DEAL} after {name}"] = (day, no_deal)
-    moved = levels(document.deadline.no_deal) if document.deadline else {}
-    found[MOVED] = (0.0, {**no_deal, **moved})
+            found[after(NO_DEAL, name)] = no_deal
+            found[after(MOVED, name)] = {**no_deal, **moved}
     return found

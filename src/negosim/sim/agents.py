@@ -24,7 +24,6 @@ from negosim.core.tactics import BIDDING, Script, Turn, View
 from negosim.core.timevalue import DelayCost, InForce, Outlook, with_line
 from negosim.errors import NegosimError
 from negosim.scenario import schema
-from negosim.scenario.timetable import MOVED
 
 if TYPE_CHECKING:
     from negosim.core.party import Party
@@ -153,10 +152,13 @@ class Negotiator(Participant):
     def outlook_of(self, situations: dict[str, float], delay: DelayCost) -> Outlook:
         """Return what waiting means to a party whose flows in all situations are these."""
         timetable = self.talks.timetable
-        starts = tuple(day for day, _ in timetable.in_force)
         return Outlook(
             situations,
-            InForce(starts, tuple(situations[name] for _, name in timetable.in_force)),
+            InForce(
+                tuple(change.day for change in timetable.in_force),
+                tuple(situations[change.reference] for change in timetable.in_force),
+                tuple(change.known for change in timetable.in_force),
+            ),
             delay,
             timetable.horizon,
         )
@@ -208,7 +210,7 @@ class Negotiator(Participant):
         code, components, own
             The package tabled and what it is worth to this party; None where nothing was tabled.
         """
-        self.history.append(Turn(seat == self.seat, code, own))
+        self.history.append(Turn(seat == self.seat, code, own, seat))
         if code is None or components is None or seat == self.seat or not self.beliefs[seat].learns:
             return
         other = self.talks.negotiators[seat]
@@ -270,13 +272,13 @@ class Negotiator(Participant):
         if talks.phase == 2 or (talks.letter_known and talks.moved_to is None) or not talks.timetable.moves:
             return self.outlook.reserve(talks.day, talks.deadline, talks.no_deal_today)
         if talks.letter_known and talks.moved_to is not None:
-            return self.outlook.reserve(talks.day, talks.moved_to, MOVED, self.hope, attainable)
+            return self.outlook.reserve(talks.day, talks.moved_to, talks.no_deal_today, self.hope, attainable)
         total = sum(move.probability for move in talks.timetable.moves)
         fixed = self.outlook.reserve(talks.day, talks.deadline, talks.no_deal_today)
         if total == 0.0 or self.extension_belief == 0.0:
             return fixed
         later = sum(
-            move.probability / total * self.outlook.reserve(talks.day, move.day, MOVED, self.hope, attainable)
+            move.probability / total * self.outlook.reserve(talks.day, move.day, talks.no_deal_if_moved, self.hope, attainable)
             for move in talks.timetable.moves
         )
         return (1.0 - self.extension_belief) * fixed + self.extension_belief * later

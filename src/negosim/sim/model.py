@@ -17,12 +17,9 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from negosim.core.problem import NO_DEAL
 from negosim.core.protocol import PROTOCOLS, Accept, Move, Offer, Pass
-from negosim.errors import NegosimError
 from negosim.scenario import schema
-from negosim.scenario.load import Scenario, find_folder, load_scenario
-from negosim.scenario.timetable import MOVED
+from negosim.scenario.load import Scenario, as_scenario, find_folder, load_scenario, names_of
 from negosim.sim.agents import Negotiator, Participant, Stakeholder
 from negosim.sim.streams import Streams
 
@@ -70,14 +67,14 @@ class NegotiationModel(mesa.Model):
         scenario: Scenario | str | Path,
         overrides: str | Iterable[str] = (),
         settings: Mapping[str, Any] | None = None,
-        rng: int | None = 0,
+        rng: int = 0,
     ) -> None:
-        streams = Streams(0 if rng is None else rng)
+        streams = Streams(rng)
         super().__init__(rng=streams.seed)
-        names = tuple(filter(None, overrides.split(","))) if isinstance(overrides, str) else tuple(overrides)
-        if isinstance(scenario, Scenario) and (names or settings):
-            raise NegosimError("overrides and settings go with a name or a folder; a loaded scenario has its own")
-        spec = scenario if isinstance(scenario, Scenario) else _loaded(scenario, names, settings or {})
+        if isinstance(scenario, Scenario):
+            spec = as_scenario(scenario, overrides, settings)
+        else:
+            spec = _loaded(scenario, names_of(overrides), settings or {})
         # Mesa keeps attributes called `scenario` for itself.
         self.scenario_spec = spec
         self.problem, self.timetable = spec.problem, spec.timetable
@@ -167,10 +164,10 @@ class NegotiationModel(mesa.Model):
         """Let a day come: what is known on it, and what no deal means."""
         self.day = day
         self.letter_known = day >= self.timetable.announced
-        begun = [reference for since, reference in self.timetable.no_deal if since <= day]
-        self.no_deal_today = begun[-1] if begun else NO_DEAL
-        if self.moved_to is not None and self.letter_known:
-            self.no_deal_today = MOVED
+        stands = [change for change in self.timetable.no_deal if change.known <= day][-1]
+        self.no_deal_if_moved = stands.moved
+        moved = self.moved_to is not None and self.letter_known
+        self.no_deal_today = stands.moved if moved else stands.reference
 
     @property
     def date(self) -> dt.date | None:
@@ -212,7 +209,7 @@ class NegotiationModel(mesa.Model):
     def expected_end(self) -> tuple[float, str]:
         """The day on which no deal starts as far as is known, and the situation it means."""
         if self.phase == 1 and self.letter_known and self.moved_to is not None:
-            return self.moved_to, MOVED
+            return self.moved_to, self.no_deal_if_moved
         return self.deadline, self.no_deal_today
 
     def exchanges(self) -> int:

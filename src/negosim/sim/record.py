@@ -24,7 +24,7 @@ import negosim
 from negosim.core.solutions import distance, gain_lost
 from negosim.errors import NegosimError
 from negosim.output import FLOAT_FORMAT, as_json
-from negosim.scenario.load import Scenario, load_scenario
+from negosim.scenario.load import Scenario, as_scenario
 from negosim.scenario.solve import solve, winners
 from negosim.scenario.timetable import STATUS_QUO, situations
 from negosim.sim import tables
@@ -200,11 +200,7 @@ def run(
     >>> record.offers["by"].iloc[0]
     'uplandia'
     """
-    if not isinstance(scenario, Scenario):
-        scenario = load_scenario(scenario, overrides, settings)
-    elif overrides or settings:
-        scenario = load_scenario(scenario.folder, overrides, settings)
-    return record_of(negotiate(scenario, seed))
+    return record_of(negotiate(as_scenario(scenario, overrides, settings), seed))
 
 
 def negotiate(scenario: Scenario, seed: int) -> NegotiationModel:
@@ -289,7 +285,7 @@ def record_of(model: NegotiationModel) -> Record:
     scenario = model.scenario_spec
     outcome = outcome_of(model)
     theory = solve(scenario, {n.name: n.weights for n in model.negotiators}, no_deal=model.no_deal_today)
-    levels = {name: given for name, (_, given) in situations(scenario).items()}
+    levels = situations(scenario)
     shown: dict[str, Any] = {
         "status_quo": levels.get(STATUS_QUO),
         "no_deal": levels.get(model.no_deal_today),

@@ -1,4 +1,4 @@
-"""What ``negosim check`` and ``negosim solve`` print: a scenario and its theory as tables for a terminal."""
+"""What ``negosim check`` prints: a scenario as tables for a terminal."""
 
 from __future__ import annotations
 
@@ -11,21 +11,13 @@ from rich.table import Table
 from negosim.core.space import describe_levels
 from negosim.scenario import schema
 from negosim.scenario.load import Scenario
-from negosim.scenario.solve import SOLUTIONS, Solution
 from negosim.scenario.sources import tally
-from negosim.view.words import amount, long_date, signed, unit_words
-
-
-def table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
-    """Return an empty table; the columns named in ``right`` are aligned to the right."""
-    made = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
-    for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    return made
+from negosim.view.tables import table
+from negosim.view.words import amount, long_date, unit_words
 
 
 def overview(scenario: Scenario) -> Iterator[Any]:
-    """Yield what a sound scenario is made of: issues, calendar, matrix of interests, overrides, sources."""
+    """Yield what a sound scenario is made of: issues, calendar, parties, matrix of interests, overrides, sources."""
     document, space = scenario.document, scenario.economy.space
     yield f"{document.title}{' (invented)' if document.invented else ''}: sound"
     if document.question:
@@ -41,6 +33,8 @@ def overview(scenario: Scenario) -> Iterator[Any]:
     yield f"{space.size:,} packages in {len(scenario.problem.blocks)} blocks of issues that act together"
     yield ""
     yield from _calendar(scenario)
+    yield parties(document)
+    yield ""
     yield matrix(scenario)
     yield "Best minus worst over the levels of an issue, the others at their status quo; the arrow shows which end is liked."
     yield ""
@@ -76,20 +70,15 @@ def _calendar(scenario: Scenario) -> Iterator[str]:
         yield f"{seats} meet in {len(timetable.rounds)} rounds of {timetable.exchanges_per_round} exchanges."
     else:
         rounds = timetable.phase(-1.0, timetable.deadline)
-        first, last = (long_date(_iso(scenario, day)) for day in (rounds[0], timetable.deadline))
+        first, last = (long_date(timetable.date(day)) for day in (rounds[0], timetable.deadline))
         yield (
             f"{seats} meet in {len(rounds)} rounds of {timetable.exchanges_per_round} exchanges "
             f"from {first} to the deadline on {last}."
         )
-        moves = [f"{long_date(_iso(scenario, m.day))} with probability {m.probability:g}" for m in timetable.moves]
+        moves = [f"{long_date(timetable.date(m.day))} with probability {m.probability:g}" for m in timetable.moves]
         if moves:
             yield f"The deadline may be moved to {', '.join(moves)}."
     yield ""
-
-
-def _iso(scenario: Scenario, day: float) -> str:
-    date = scenario.timetable.date(day)
-    return date.isoformat() if date else ""
 
 
 def counts(document: schema.Document) -> str:
@@ -99,6 +88,19 @@ def counts(document: schema.Document) -> str:
     used = sum(bool(fact.used_by) for fact in document.facts.values())
     facts = f"; {len(document.facts)} facts, {used} of them used" if document.facts else ""
     return f"{len(document.values)} values: {kinds}; {tallied['hindsight']} marked as hindsight{facts}"
+
+
+def parties(document: schema.Document) -> Table:
+    """Return the table of parties: who sits at the table and who watches, and which weights the others cannot see."""
+    grouped = {member: name for name, group in document.groups.items() for member in group.members}
+    shown = table("Parties", "party", "label", "role", "country", "unit", "seat", "private weights")
+    shown.columns[0].no_wrap = True  # an id is there to be copied
+    for name in document.party_order():
+        party = document.parties[name]
+        seated = name in document.seats or grouped.get(name) in document.seats
+        shown.add_row(name, party.label, party.role, party.country, unit_words(party.unit),
+                      "at the table" if seated else "watches", ", ".join(party.private))  # fmt: skip
+    return shown
 
 
 def matrix(scenario: Scenario) -> Table:
@@ -142,47 +144,3 @@ def sources(scenario: Scenario) -> Iterator[Any]:
     yield values
     yield ""
     yield counts(document)
-
-
-def solution(found: Solution) -> Iterator[Any]:
-    """Yield the tables of a solution."""
-    document = found.scenario.document
-    yield f"{document.title}{' (invented)' if document.invented else ''}"
-    yield (
-        f"{found.problem.space.size:,} packages; {len(found.packages):,} efficient, "
-        f"{found.n_rational:,} of them at least as good as no deal for every seat"
-    )
-    yield ""
-    rows = found.rows()
-    names = [row["package"] for row in rows]
-    columns = [f"{name} {k + 1}" if names.count(name) > 1 else name for k, name in enumerate(names)]
-    levels = table("Packages", "issue", "unit", *columns, right=tuple(columns))
-    for issue in found.problem.space.issues:
-        levels.add_row(issue.label or issue.name, unit_words(issue.unit), *(amount(row[issue.name]) for row in rows))
-    yield levels
-    yield ""
-    gains = table("Gain over no deal", "seat", "unit", *columns, right=tuple(columns))
-    for seat in found.problem.seats:
-        party = found.problem.party(seat)
-        gains.add_row(party.label or seat, unit_words(party.unit), *(signed(row[f"gain_{seat}"]) for row in rows))
-    yield gains
-    yield ""
-    missing = [label for name, label in SOLUTIONS.items() if found.winners[name] is None]
-    if missing:
-        yield f"No package is as good as no deal for every seat, so there is no {', '.join(missing)} solution."
-    money = document.common_money
-    if money:
-        yield f"Egalitarian and utilitarian compare seats in {unit_words(money)}; the other two need no common money."
-
-
-def solution_data(found: Solution) -> dict[str, Any]:
-    """Return a solution as plain data."""
-    return {
-        "scenario": found.scenario.name,
-        "applied": list(found.scenario.applied),
-        "digest": found.scenario.digest,
-        "packages": found.problem.space.size,
-        "efficient": len(found.packages),
-        "efficient_and_rational": found.n_rational,
-        "solutions": found.rows(),
-    }

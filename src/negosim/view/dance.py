@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from negosim.view import style
 from negosim.view.beside import Wish, write_beside
 from negosim.view.page import Page
+from negosim.view.words import date_of, short_date, signed, unit_words
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -99,8 +100,8 @@ def gains_of_offers(record: Record) -> dict[str, Array]:
 
 def _dates_of_offers(record: Record, seat: str) -> list[str]:
     own = record.offers[(record.offers["action"] == "offer") & (record.offers["by"] == seat)]
-    dates = [style.date_of(d) for d in own["date"]]
-    return [f"round {r}" if d is None else style.short_date(d) for d, r in zip(dates, own["round"], strict=True)]
+    dates = [date_of(d) for d in own["date"]]
+    return [f"round {r}" if d is None else short_date(d) for d, r in zip(dates, own["round"], strict=True)]
 
 
 def _points(record: Record, package: str) -> Array:
@@ -222,8 +223,8 @@ def _outside(ax: Axes, record: Record, offers: dict[str, Array], i: int, j: int)
         if len(path) and not box.contains(*path[0, (i, j)]):
             values = []
             for name, value in zip((record.seats[i], record.seats[j]), path[0, (i, j)], strict=True):
-                unit = style.in_words(str(gains["unit"][name])).removesuffix(" a year")
-                amount = style.signed(value, 1 if abs(value) < 100 else 0)
+                unit = unit_words(str(gains["unit"][name])).removesuffix(" a year")
+                amount = signed(value, 1 if abs(value) < 100 else 0)
                 values.append(f"{amount} {unit} for {labels[name]}")
             said.append(f"{labels[seat]}, {_dates_of_offers(record, seat)[0]}: " + ", ".join(values))
     return said

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from negosim.errors import NegosimError
 from negosim.view import style
 from negosim.view.page import Page
+from negosim.view.words import signed, unit_words
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -128,7 +129,7 @@ def _costs(ax: Axes, record: Record, market: str) -> None:
     """Draw which share of the households has costs up to x, and what every price leaves uncovered."""
     costs = record.farm_costs[record.farm_costs["market"] == market]
     shown = prices(record.farm_exits[record.farm_exits["market"] == market])
-    unit = style.in_words(str(costs["unit"].iloc[0]))
+    unit = unit_words(str(costs["unit"].iloc[0]))
     style.tidy(ax, grid="y")
     ax.plot(costs["cost"], 100 * costs["share"], color=style.INK, linewidth=1.2, zorder=4)
     handles: list[Artist] = [Line2D([], [], color=style.INK, linewidth=1.2, label="households with costs up to x")]
@@ -184,7 +185,7 @@ def _exposure(ax: Axes, group: pd.DataFrame, *, agreement: bool) -> None:
     measure = str(measures.iloc[0]) if measures.nunique() == 1 else "the size in brackets"
     ax.set_xlabel(f"loss (−) or gain (+) a year\n(percent of {measure})")
     heads = ("no deal", "deal") if agreement else ("no deal",)
-    rows = [tuple(style.signed(v, 1) for v in pair)[: len(heads)] for pair in zip(no_deal, deal, strict=True)]
+    rows = [tuple(signed(v, 1) for v in pair)[: len(heads)] for pair in zip(no_deal, deal, strict=True)]
     style.values_beside(ax, heads, places.tolist(), rows)
 
 

@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from negosim.errors import NegosimError
 from negosim.view import style
 from negosim.view.page import Page
+from negosim.view.words import signed
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -115,7 +116,7 @@ def _panel(ax: Axes, group: pd.DataFrame, rows: float, *, agreement: bool) -> No
         tick.set_fontweight("bold" if role == "seat" else "normal")
     ax.tick_params(axis="y", length=0)
     decimals = style.decimals_for(bar)
-    texts = [("not known" if pd.isna(value) else style.signed(value, decimals),) for value in group["bar"]]
+    texts = [("not known" if pd.isna(value) else signed(value, decimals),) for value in group["bar"]]
     style.values_beside(ax, ("",), place, texts)
     what = "deal minus no deal" if agreement else "status quo minus no deal"
     ax.set_xlabel(style.with_unit(what, unit, 40))

@@ -13,6 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from negosim.view import style
 from negosim.view.page import Page
+from negosim.view.words import date_of, short_date, unit_words
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -48,7 +49,7 @@ class Span:
     def of(cls, record: Record) -> Span:
         """Return the days from the first round to the end of the talks or the last deadline, whichever is later."""
         calendar = record.calendar
-        dates = [style.date_of(d) for d in calendar["date"]]
+        dates = [date_of(d) for d in calendar["date"]]
         start = None if dates[0] is None else dates[0] - dt.timedelta(days=float(calendar["day"].iloc[0]))
         shown = calendar[calendar["kind"] != "event"]
         return cls(float(record.offers["day"].min()), float(shown["day"].max()), start)
@@ -63,7 +64,7 @@ class Span:
         """Return the date of a day, or its round where there are no dates."""
         if self.start is None:
             return f"round {day + 1:.0f}"
-        return style.short_date(self.start + dt.timedelta(days=float(day)))
+        return short_date(self.start + dt.timedelta(days=float(day)))
 
     def mark(self, ax: Axes) -> None:
         """Set limits and ticks: first days of months, or rounds."""
@@ -232,7 +233,7 @@ def _panel(
         ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: style.fold(words[round(v)], 14)))
     else:
         ax.yaxis.set_major_locator(MaxNLocator(4, steps=list(style.STEPS)))
-        ax.set_ylabel(style.fold(style.in_words(str(issue["unit"])), 16), labelpad=2)
+        ax.set_ylabel(style.fold(unit_words(str(issue["unit"])), 16), labelpad=2)
     if top and events:
         _letters(ax, events, span, columns)
     ax.set_title(

@@ -1,4 +1,4 @@
-"""One look for all figures: palette, type, words for units, dates.
+"""One look for all figures: palette, type, and the words that figures share.
 
 Sizes are inches and points as printed. Colours are those of Okabe and Ito, which people with colour-blindness tell apart; marker
 and line style differ as well, so that a figure survives a grey printer.
@@ -6,7 +6,6 @@ and line style differ as well, so that a figure survives a grey printer.
 
 from __future__ import annotations
 
-import datetime as dt
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,8 @@ import matplotlib.style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+
+from negosim.view.words import date_of, long_date, short_date, unit_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,11 +72,6 @@ SETTINGS: dict[str, Any] = {
     "svg.hashsalt": "negosim",
     "svg.fonttype": "path",
 }
-MONTHS = (
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
-)  # fmt: skip
-SPELT_OUT = frozenset({"yen", "won", "rand", "peso", "lira", "euro"})
-"""Money that is written as a word; every other code of three letters is written in capitals."""
 
 
 @contextmanager
@@ -96,41 +92,13 @@ def figure_of_tables(draw: Callable[[Record], Figure]) -> Callable[[Record], Fig
     return drawn
 
 
-def in_words(unit: str) -> str:
-    """Return the words for a unit of the tables.
-
-    Examples
-    --------
-    >>> in_words("bn_usd_per_year"), in_words("yen_per_kg"), in_words("kt_per_year")
-    ('bn USD a year', 'yen per kg', 'kt a year')
-    """
-    if unit in ("", "none"):
-        return ""
-    if unit == "index":
-        return "index, 0 to 1"
-    unit = unit.replace("_per_year", "_a_year")
-    money = unit[:3] in ("bn_", "mn_", "tn_") or "_per_" in unit
-    parts = []
-    for part in unit.split("_"):
-        code = money and len(part) == 3 and part not in SPELT_OUT and part != "per"
-        parts.append("Mt" if part == "mt" else part.upper() if code else part)
-    return " ".join(parts)
-
-
 def with_unit(label: str, unit: str, characters: int) -> str:
     """Return a label with its unit in brackets, folded into lines of so many characters; the unit stays in one piece."""
-    words = in_words(unit)
+    words = unit_words(unit)
     if not words:
         return fold(label, characters)
     unit = f"({words})".replace(" ", "\N{NO-BREAK SPACE}")
     return fold(f"{label} {unit}", max(characters, len(unit)))
-
-
-def signed(value: float, decimals: int) -> str:
-    """Return a number with its sign; nothing but 0 is shown as 0 without decimals."""
-    if abs(value) < 1e-9:
-        return "0"
-    return f"{value:+,.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def decimals_for(values: Iterable[float]) -> int:
@@ -139,28 +107,12 @@ def decimals_for(values: Iterable[float]) -> int:
     return 2 if largest < 10 else 1 if largest < 1000 else 0
 
 
-def date_of(given: Any) -> dt.date | None:
-    """Return the date of a cell of a table; None where a scenario has no dates."""
-    return dt.date.fromisoformat(given) if isinstance(given, str) and given else None
-
-
-def short_date(date: dt.date) -> str:
-    """Return a date as on an axis.
-
-    Examples
-    --------
-    >>> short_date(dt.date(2025, 7, 9))
-    '9 Jul'
-    """
-    return f"{date.day} {MONTHS[date.month - 1][:3]}"
-
-
 def when(record: Record, *, short: bool = False) -> str:
     """Return the date on which the talks ended, or the round where there are no dates."""
     date = date_of(record.outcome.get("date"))
     if date is None:
         return f"round {record.outcome['round']}"
-    return short_date(date) if short else f"{date.day} {MONTHS[date.month - 1]} {date.year}"
+    return short_date(date) if short else long_date(date)
 
 
 def ending(record: Record) -> str:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from negosim.view.checked import table
 from negosim.view.story import headline, rows_of, story
+from negosim.view.tables import table
 from negosim.view.words import amount, signed, unit_words
 
 if TYPE_CHECKING:

@@ -6,14 +6,12 @@ import datetime as dt
 import math
 from typing import Any
 
-_PLAIN = {
-    "percent": "percent",
-    "share": "share",
-    "index": "index",
-    "none": "",
-    "households": "households",
-    "farms": "farms",
-}
+MONTHS = (
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+)  # fmt: skip
+"""Months are named here and not by the system, whose language may be another."""
+SPELT_OUT = frozenset({"yen", "won", "rand", "peso", "lira", "euro"})
+"""Money that is written as a word; every other code of three letters is written in capitals."""
 
 
 def unit_words(unit: str) -> str:
@@ -21,16 +19,18 @@ def unit_words(unit: str) -> str:
 
     Examples
     --------
-    >>> unit_words("bn_usd_per_year"), unit_words("kt_per_year"), unit_words("yen_per_kg")
-    ('bn USD a year', 'kt a year', 'yen per kg')
+    >>> unit_words("bn_usd_per_year"), unit_words("kt_per_year"), unit_words("yen_per_kg"), unit_words("none")
+    ('bn USD a year', 'kt a year', 'yen per kg', '')
     """
-    if unit in _PLAIN:
-        return _PLAIN[unit]
-    words = unit.removesuffix("_per_year").split("_")
-    if words[0] in ("bn", "mn", "tn") and len(words) > 1:
-        words[1] = words[1].upper() if len(words[1]) == 3 and words[1] != "yen" else words[1]
-    text = " ".join(words)
-    return f"{text} a year" if unit.endswith("_per_year") else text
+    if unit == "none":
+        return ""
+    unit = unit.replace("_per_year", "_a_year")
+    money = unit[:3] in ("bn_", "mn_", "tn_") or "_per_" in unit
+    parts = []
+    for part in unit.split("_"):
+        code = money and len(part) == 3 and part not in SPELT_OUT and part != "per"
+        parts.append("Mt" if part == "mt" else part.upper() if code else part)
+    return " ".join(parts)
 
 
 def amount(value: Any, digits: int = 3) -> str:
@@ -55,27 +55,49 @@ def amount(value: Any, digits: int = 3) -> str:
     return f"−{text}" if number < 0 else text
 
 
-def signed(value: Any) -> str:
-    """Format a gain or loss with its sign.
+def signed(value: Any, decimals: int | None = None) -> str:
+    """Format a gain or loss with its sign: with few digits, or with so many decimals; nothing but 0 is a plain 0.
 
     Examples
     --------
-    >>> signed(3.05), signed(-40.0), signed(0)
-    ('+3.05', '−40', '0')
+    >>> signed(3.05), signed(-40.0), signed(0), signed(None)
+    ('+3.05', '−40', '0', '–')
+    >>> signed(3.05, 1), signed(-4012.0, 0), signed(0.0, 2), signed(0.004, 2)
+    ('+3.0', '−4,012', '0', '+0.00')
     """
     text = amount(value)
-    return text if text in ("0", "–") or text.startswith("−") else f"+{text}"
+    if text in ("0", "–"):
+        return text
+    if decimals is not None:
+        return f"{value:+,.{decimals}f}".replace("-", "−")
+    return text if text.startswith("−") else f"+{text}"
 
 
-def long_date(iso: Any) -> str:
-    """Format an ISO date.
+def date_of(given: Any) -> dt.date | None:
+    """Return a date, or the date of a cell of a table; None where a scenario has no dates."""
+    if isinstance(given, dt.date):
+        return given
+    return dt.date.fromisoformat(given) if isinstance(given, str) and given else None
+
+
+def long_date(given: Any) -> str:
+    """Format a date, or the date of a cell of a table; nothing where there is none.
 
     Examples
     --------
-    >>> long_date("2025-07-09")
-    '9 July 2025'
+    >>> long_date("2025-07-09"), long_date(None)
+    ('9 July 2025', '')
     """
-    if not isinstance(iso, str):
-        return ""
-    date = dt.date.fromisoformat(iso)
-    return f"{date.day} {date:%B} {date.year}"
+    date = date_of(given)
+    return "" if date is None else f"{date.day} {MONTHS[date.month - 1]} {date.year}"
+
+
+def short_date(date: dt.date) -> str:
+    """Format a date as on an axis.
+
+    Examples
+    --------
+    >>> short_date(dt.date(2025, 7, 9))
+    '9 Jul'
+    """
+    return f"{date.day} {MONTHS[date.month - 1][:3]}"

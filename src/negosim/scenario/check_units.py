@@ -1,0 +1,153 @@
+"""Are numbers given in the units that are wanted? Only sourced values have a unit; of plain numbers nothing can be said.
+
+No unit is converted on the way into a market, a constant, an offset or a level, except percent into fractions; so a value in
+another unit than the one wanted would be taken for a number in that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from negosim.core.kinds import MarketKind
+from negosim.scenario import schema
+from negosim.scenario.economy import KINDS, inputs_of, numbers_of, quantity_unit
+from negosim.scenario.read import Complaint, KeyPath
+from negosim.scenario.shape import STAND_IN
+from negosim.scenario.sources import named
+
+PLAIN = ("index", "factor", "none")
+"""Units of pure numbers; one may stand for another."""
+FRACTION = ("percent", "share", *PLAIN)
+ACCEPTED = {"share": FRACTION, "elasticity": ("elasticity", "none"), "years": ("years",)}
+"""What a kind of market takes, and the units it may be given in; whatever is not listed is taken in its own unit only."""
+
+
+def unit_complaints(document: schema.Document) -> Iterator[Complaint]:
+    """Yield the values that stand where another unit is wanted, and the terms in another money than their party's."""
+    for name, market in document.markets.items():
+        if market.kind in KINDS:
+            yield from _market(document, name, market, KINDS[market.kind])
+    for k, entry in enumerate(document.conversions):
+        yield from _rate(document, entry, ("conversions", k, "divide_by"))
+    for name, account in document.accounts.items():
+        yield from _wanted(document, account.plus, _same(account.unit), ("accounts", name, "plus"))
+    yield from _wanted(document, document.calendar.horizon_years, ("years",), ("calendar", "horizon_years"))
+    for where, levels in level_tables(document):
+        for name, level in levels.items():
+            if name in document.issues:
+                yield from _wanted(document, level, _same(document.issues[name].unit), (*where, name))
+    for name, party in document.parties.items():
+        here: KeyPath = ("parties", name)
+        yield from _wanted(document, party.size, _same(party.unit), (*here, "size"))
+        for key in ("start", "end") if party.delay_cost else ():
+            given = getattr(party.delay_cost, key)
+            yield from _wanted(document, given, _same(party.unit), (*here, "delay_cost", key))
+        for k, term in enumerate(party.terms):
+            yield from _term(document, party, term, (*here, "terms", k))
+
+
+def level_tables(document: schema.Document) -> Iterator[tuple[KeyPath, dict[str, float | str]]]:
+    """Yield every table of levels that hold without a deal, beside those of the issues themselves."""
+    yield ("calendar", "in_force_at_start"), document.calendar.in_force_at_start
+    if document.deadline:
+        yield ("deadline", "no_deal"), document.deadline.no_deal
+    for name, event in document.events.items():
+        yield ("events", name, "in_force"), event.in_force
+        yield ("events", name, "no_deal"), event.no_deal
+
+
+def _same(unit: str) -> tuple[str, ...]:
+    return PLAIN if unit in PLAIN else (unit,)
+
+
+def _wanted(document: schema.Document, given: object, units: Iterable[str], here: KeyPath) -> Iterator[Complaint]:
+    """Yield a complaint where a sourced value is in none of the units wanted."""
+    value = named(document, given)
+    allowed = list(dict.fromkeys(units))
+    if value is not None and value.unit not in allowed and value.source != STAND_IN["source"]:
+        yield here, f"found a value in {value.unit}, allowed: {' or '.join(allowed)}; no unit is converted here"
+
+
+def _market(document: schema.Document, name: str, market: schema.Market, kind: MarketKind) -> Iterator[Complaint]:
+    given, here = market.model_extra or {}, ("markets", name)
+    wrong = list(_billions(market, here)) if market.kind == "rate_quota" else []
+    yield from wrong
+    inputs = {key: _input_unit(document, given.get(key)) for key in inputs_of(kind)}
+    at_levels = [unit for key, unit in inputs.items() if kind.takes[key] == "level" and unit]
+
+    def accepted(takes: str) -> Iterable[str]:
+        if takes == "level":
+            return [unit for level in at_levels for unit in _same(level)]
+        declared = {"money": market.money, "price": market.price_unit}.get(takes, takes)
+        return ACCEPTED.get(declared, _same(declared))
+
+    for key, takes in kind.takes.items():
+        if takes in ("money", "price") and wrong:
+            continue  # the market's own units are wrong
+        if key in inputs:
+            unit, allowed = inputs[key], list(accepted(takes))
+            if unit and unit not in allowed:
+                yield (*here, key), f"'{given[key]}' is in {unit}, allowed: {' or '.join(allowed)}"
+        elif key in numbers_of(kind) and not (takes == "level" and not at_levels):
+            yield from _wanted(document, given.get(key), accepted(takes), (*here, key))
+
+
+def _input_unit(document: schema.Document, given: object) -> str:
+    """Return the unit of an issue or of a quantity, empty for what does not exist."""
+    name = str(given)
+    if name in document.issues:
+        return document.issues[name].unit
+    market, _, quantity = name.partition(".")
+    known = market in document.markets and document.markets[market].kind in KINDS
+    if known and quantity in KINDS[document.markets[market].kind].units:
+        return quantity_unit(document, name)
+    return ""
+
+
+def _billions(market: schema.Market, here: KeyPath) -> Iterator[Complaint]:
+    """Yield what keeps kilotonnes times a price from coming out in the market's money."""
+    scale, currency, *rest = [*market.money.split("_", 2), "", ""][:3]
+    if not schema.MONEY.fullmatch(market.money) or (scale, rest) != ("bn", ["per_year"]):
+        yield (
+            (*here, "money"),
+            f'found "{market.money}", allowed: billions a year such as "bn_usd_per_year", as a market of kind '
+            f"{market.kind} counts kilotonnes a year at a price a kilogram",
+        )
+    elif market.price_unit != f"{currency}_per_kg":
+        yield (
+            (*here, "price_unit"),
+            f'found "{market.price_unit}", allowed: "{currency}_per_kg", as the money of this market is {market.money}',
+        )
+
+
+def _rate(document: schema.Document, entry: schema.Conversion, here: KeyPath) -> Iterator[Complaint]:
+    units = (entry.source_unit, entry.target_unit)
+    if all(schema.MONEY.fullmatch(unit) for unit in units):
+        source, target = (unit.split("_")[1] for unit in units)
+        yield from _wanted(document, entry.divide_by, (f"{source}_per_{target}", *PLAIN), here)
+
+
+def _term(document: schema.Document, party: schema.Party, term: schema.Term, here: KeyPath) -> Iterator[Complaint]:
+    unit = document.accounts[term.account].unit if term.account in document.accounts else ""
+    unit = unit or _input_unit(document, term.quantity or term.issue)
+    if not unit:
+        return
+    yield from _wanted(document, term.offset, _same(unit), (*here, "offset"))
+    if term.form != "linear" or not all(schema.MONEY.fullmatch(u) for u in (unit, party.unit)):
+        return
+    (scale, found, *_), (own_scale, own, *_) = unit.split("_"), party.unit.split("_")
+    if (scale, found) == (own_scale, own):
+        return
+    factors = [named(document, given) for given in (term.weight, *term.times)]
+    units = {value.unit for value in factors if value}
+    rates = units & {f"{own}_per_{found}"} if own != found else set()
+    divided = named(document, term.scale)
+    rates |= {divided.unit} & {f"{found}_per_{own}", unit} if divided and own != found else set()
+    if not rates and not any(schema.MONEY.fullmatch(u) for u in units):
+        key = next(key for key in ("account", "quantity", "issue") if getattr(term, key))
+        rate = f', or name a value in {own}_per_{found} among its "times"' if own != found else ""
+        yield (
+            (*here, key),
+            f"'{getattr(term, key)}' is in {unit}, allowed: {party.unit}, the money of this party; let the term act on an "
+            f"account in that money{rate}",
+        )

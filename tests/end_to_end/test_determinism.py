@@ -30,6 +30,7 @@ RUNS = [
     ("us_japan_2025", (), 2),
     ("us_japan_2025", ("articles_only", "letter_certain"), 4),
     ("us_japan_2025", ("four_at_the_table",), 5),
+    ("us_japan_2025", ("learning",), 6),
 ]
 OUTSIDE_THE_PROMISE = {"manifest.json"}
 """What tells when and with which versions a run was made."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import numpy as np
@@ -124,3 +125,47 @@ def test_markets_in_a_circle_are_told_with_the_circle(harbour):
     document = harbour.document.model_copy(update={"markets": {"wool": wool, "fish": fish}})
     with pytest.raises(NegosimError, match="wool → fish → wool"):
         market_order(document)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"parties.south.terms.revenue.times": [], "parties.south.terms.revenue.scale": "@wool_exports"},
+        {"parties.south.terms.revenue.times": [], "parties.south.terms.revenue.weight": "@catch_weight"},
+        {"parties.south.terms.revenue.times": [4], "parties.south.terms.revenue.form": "quadratic"},
+        {"parties.north.terms.wool.account": "trade", "parties.north.terms.wool.quantity": ""},
+        {"values.wool_demand.unit": "none"},
+        {
+            "values.wool_customs.unit": "share",
+            "values.wool_customs.value": 0.1,
+            "values.wool_customs.range": [0.1, 0.1],
+        },
+        {"events.new_customs.announced": dt.date(2030, 12, 1)},
+        {"events.new_customs.announced": dt.date(2031, 2, 10)},
+    ],
+)
+def test_units_and_dates_that_fit(settings):
+    assert load_scenario(HARBOUR, settings=settings).document.title == "Harbour"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"accounts.balance.unit": "bn_crn_per_year"},
+            r"accounts.balance.plus: found a value in mn_crn_per_year, allowed",
+        ),
+        (
+            {"parties.south.terms.revenue.times": ["@dal_per_crn"], "parties.south.unit": "mn_usd_per_year"},
+            "usd_per_crn",
+        ),
+        (
+            {"markets.fish.level": "customs"},
+            "markets.fish.at_zero: found a value in kt_per_year, allowed: percent; no unit",
+        ),
+    ],
+)
+def test_units_that_do_not_fit(settings, message):
+    settings = {"common_money": "", **settings}
+    with pytest.raises(NegosimError, match=message):
+        load_scenario(HARBOUR, settings=settings)

@@ -191,7 +191,7 @@ def test_what_the_schema_knows_at_a_path():
         ({"from": 0, "to": 20, "step": 5}, (0.0, 5.0, 10.0, 15.0, 20.0)),
         ({"from": 0.1, "to": 0.3, "step": 0.1}, (0.1, 0.2, 0.3)),
         ({"from": 5, "to": 5, "step": 1}, (5.0,)),
-        ([3, 1, 2], (3.0, 1.0, 2.0)),
+        ([-3, 1, 20.5], (-3.0, 1.0, 20.5)),
         (["b", "a"], ("b", "a")),
     ],
 )
@@ -199,12 +199,22 @@ def test_levels(given, found):
     assert levels(given) == found
 
 
-@pytest.mark.parametrize("given", ["percent", "bn_usd", "tn_yen_per_year", "yen_per_usd", "none"])
+@pytest.mark.parametrize("given", [[20, 15, 10], [0, 10, 5], [-1, -2]])
+def test_levels_that_are_numbers_rise(given):
+    with pytest.raises(ValueError, match="have to rise"):
+        levels(given)
+
+
+@pytest.mark.parametrize(
+    "given", ["percent", "bn_usd", "tn_yen_per_year", "yen_per_usd", "eur_per_kg", "crn_per_tonne", "none"]
+)
 def test_units(given):
     assert unit(given) == given
 
 
-@pytest.mark.parametrize("given", ["Percent", "bn_usd_per_month", "usd", "", 3, None, "xbn_usd"])
+@pytest.mark.parametrize(
+    "given", ["Percent", "bn_usd_per_month", "usd", "", 3, None, "xbn_usd", "eur_per_lb", "bn_per_kg_per_year"]
+)
 def test_what_is_no_unit(given):
     with pytest.raises(ValueError, match="is not in the list"):
         unit(given)

@@ -8,7 +8,15 @@ import pytest
 
 from negosim.scenario import schema
 from negosim.scenario.load import load_scenario
-from negosim.scenario.sources import converted_complaints, fact_complaints, look_up, source_complaints, tally
+from negosim.scenario.sources import (
+    converted_complaints,
+    fact_complaints,
+    look_up,
+    named,
+    number_of,
+    source_complaints,
+    tally,
+)
 
 HARBOUR = Path(__file__).parents[1] / "scenarios" / "harbour"
 
@@ -97,6 +105,27 @@ def test_sources_that_do_not_exist(document):
     complaints = list(source_complaints(changed))
     assert len(complaints) == len(document.values) + len(document.facts) + 2
     assert all("none, as sources.toml lists none" in text for _, text in complaints)
+
+
+def test_the_tally_counts_hindsight_wherever_it_stands(document):
+    values = {**document.values, "hope": document.values["hope"].model_copy(update={"hindsight": True})}
+    events = {name: event.model_copy(update={"hindsight": True}) for name, event in document.events.items()}
+    moves = [move.model_copy(update={"hindsight": True}) for move in document.deadline.moves]
+    deadline = document.deadline.model_copy(update={"moves": moves})
+    for update, count in (
+        ({"values": values}, 1),
+        ({"events": events}, 1),
+        ({"deadline": deadline}, 1),
+        ({"values": values, "events": events, "deadline": deadline}, 3),
+        ({"values": values, "deadline": None}, 1),
+    ):
+        assert tally(document.model_copy(update=update))["hindsight"] == count
+
+
+def test_a_name_stands_for_a_value(document):
+    assert named(document, "@horizon") is document.values["horizon"]
+    assert [named(document, given) for given in ("horizon", "@none_of_it", 2.0, None, "")] == [None] * 5
+    assert (number_of(document, "@horizon"), number_of(document, 2.5)) == (2.0, 2.5)
 
 
 def test_the_tally_counts_every_value_once(document):

@@ -198,8 +198,8 @@ class Bayesian:
 
     @property
     def weights(self) -> Floats:
-        """(f,) posterior mean of the weights."""
-        mean: Floats = self.posterior @ self._hypotheses
+        """(f,) posterior mean of the weights, in single precision: the last bit of an exponential is the processor's."""
+        mean: Floats = (self.posterior @ self._hypotheses).astype(np.float32).astype(np.float64)
         return mean
 
     def observe(self, components: Floats, levels: Ints, tau: float) -> None:

@@ -155,9 +155,7 @@ def weight_grid(lower: float, upper: float) -> float:
     return 2.0 ** (_power(lower, upper) - WEIGHT_BITS)
 
 
-def table_grid(
-    bounds: NDArray[np.float64], lower: Sequence[float], upper: Sequence[float]
-) -> NDArray[np.float64]:
+def table_grid(bounds: NDArray[np.float64], lower: Sequence[float], upper: Sequence[float]) -> NDArray[np.float64]:
     """Return the powers of two to which one party's columns are rounded.
 
     Parameters

@@ -1,7 +1,7 @@
 """Do the parts of a scenario fit together? Every check yields (key, what is wrong); the loader reports all of them at once.
 
 First come names, sources, the shape of sums and terms, behaviour and dates: each looks only at what it needs, so one mistake
-does not hide another. What is left over and what cannot be computed (`check_whole`) is looked for only in
+does not hide another. Units (`check_units`), what is left over and what cannot be computed (`check_whole`) are looked for only in
 a scenario without such mistakes; there they would be no more than echoes.
 """
 
@@ -16,7 +16,6 @@ from negosim.scenario.check_flows import (
     account_complaints,
     market_complaints,
     no_level,
-    quantity,
     term_complaints,
     unknown,
 )
@@ -24,7 +23,7 @@ from negosim.scenario.check_talks import behaviour_complaints, date_complaints
 from negosim.scenario.check_units import level_tables, unit_complaints
 from negosim.scenario.check_whole import Leaf, number_complaints, unused_complaints, unvalued_complaints
 from negosim.scenario.read import Complaint, KeyPath
-from negosim.scenario.sources import converted_complaints, fact_complaints, source_complaints
+from negosim.scenario.sources import converted_complaints, fact_complaints, named, source_complaints
 
 if TYPE_CHECKING:
     from negosim.scenario.load import Scenario
@@ -61,14 +60,13 @@ def complaints(scenario: Scenario, known: list[Complaint]) -> list[Complaint]:
         *behaviour_complaints(document, folder),
         *date_complaints(document),
         *fact_complaints(document),
-        *([] if known else unit_complaints(document)),
     ]
     wrong = {path for path, _ in found}
     found += [(path, text) for path, text in _unsourced(document, leaves) if path not in wrong]
     found = [complaint for complaint in found if not _echo(complaint[0], [*known, *found], known)]
     if found or known:
         return found
-    found = [*unvalued_complaints(document)]
+    found = [*unit_complaints(document), *unvalued_complaints(document)]
     if not patched:  # a patch may take the last use of a value away
         found += [*unused_complaints(document, leaves), *converted_complaints(document)]
     return found or list(number_complaints(scenario))
@@ -235,30 +233,27 @@ def _off_the_tables(document: schema.Document) -> Iterator[Complaint]:
     given += [
         ((*where, name), name, level) for where, levels in level_tables(document) for name, level in levels.items()
     ]
-    tables = {
-        (term.issue, party.reserve is None): f"parties.{name}.terms.{term.name}"
-        for name, party in document.parties.items()
-        for term in party.terms
-        if term.form == "table"
-    }
     for here, name, level in given:
-        spec = document.issues.get(name)
-        terms = [tables[key] for key in ((name, True), (name, False)) if key in tables]
-        if "no_deal" in here:  # with a reserve, no deal needs no table
-            terms = [tables[name, True]] if (name, True) in tables else []
-        if spec is None or level is None or not terms or isinstance(spec.levels[0], str):
+        users = [
+            f"parties.{party_name}.terms.{term.name}"
+            for party_name, party in document.parties.items()
+            for term in party.terms
+            if term.issue == name and term.form == "table" and not ("no_deal" in here and party.reserve is not None)
+        ]
+        if not users or name not in document.issues or isinstance(document.issues[name].levels[0], str):
             continue
-        found = quantity(document, level) if isinstance(level, float) or level.startswith("@") else None
-        known = [float(other) for other in spec.levels]
-        if found is None:
+        value = named(document, level)
+        found = value.value if value else level
+        known = [float(other) for other in document.issues[name].levels]
+        if not isinstance(found, float):
             continue
-        if not spec.on_table and here[2:] == ("status_quo",) and found not in known:
-            yield here, f"{no_level(name, found, known)}; off the table, {terms[0]} needs a value for it"
+        if here[2:] == ("status_quo",) and not document.issues[name].on_table and found not in known:
+            yield here, f"{no_level(name, found, known)}; off the table, the table of {users[0]} needs a value for it"
         elif complete and not known[0] <= found <= known[-1]:
             yield (
                 here,
-                f"found {found:g}, allowed: {known[0]:g} to {known[-1]:g}, the levels for which the table of {terms[0]} says "
-                "what they are worth; add this level",
+                f"found {found:g}, allowed: {known[0]:g} to {known[-1]:g}, the levels for which the table of {users[0]} "
+                "says what they are worth; add this level",
             )
 
 

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from negosim.core.kinds import MarketKind
 from negosim.scenario import schema
-from negosim.scenario.economy import KINDS, inputs_of, numbers_of, quantity_unit
+from negosim.scenario.economy import KINDS, inputs_of, quantity_unit
 from negosim.scenario.read import Complaint, KeyPath
-from negosim.scenario.shape import STAND_IN
 from negosim.scenario.sources import named
 
 PLAIN = ("index", "factor", "none")
@@ -23,10 +22,12 @@ ACCEPTED = {"share": FRACTION, "elasticity": ("elasticity", "none"), "years": ("
 
 
 def unit_complaints(document: schema.Document) -> Iterator[Complaint]:
-    """Yield the values that stand where another unit is wanted, and the terms in another money than their party's."""
+    """Yield the values that stand where another unit is wanted, and the terms in another money than their party's.
+
+    Every name in the document has to resolve.
+    """
     for name, market in document.markets.items():
-        if market.kind in KINDS:
-            yield from _market(document, name, market, KINDS[market.kind])
+        yield from _market(document, name, market, KINDS[market.kind])
     for k, entry in enumerate(document.conversions):
         yield from _rate(document, entry, ("conversions", k, "divide_by"))
     for name, account in document.accounts.items():
@@ -34,8 +35,7 @@ def unit_complaints(document: schema.Document) -> Iterator[Complaint]:
     yield from _wanted(document, document.calendar.horizon_years, ("years",), ("calendar", "horizon_years"))
     for where, levels in level_tables(document):
         for name, level in levels.items():
-            if name in document.issues:
-                yield from _wanted(document, level, _same(document.issues[name].unit), (*where, name))
+            yield from _wanted(document, level, _same(document.issues[name].unit), (*where, name))
     for name, party in document.parties.items():
         here: KeyPath = ("parties", name)
         yield from _wanted(document, party.size, _same(party.unit), (*here, "size"))
@@ -64,7 +64,7 @@ def _wanted(document: schema.Document, given: object, units: Iterable[str], here
     """Yield a complaint where a sourced value is in none of the units wanted."""
     value = named(document, given)
     allowed = list(dict.fromkeys(units))
-    if value is not None and value.unit not in allowed and value.source != STAND_IN["source"]:
+    if value is not None and value.unit not in allowed:
         yield here, f"found a value in {value.unit}, allowed: {' or '.join(allowed)}; no unit is converted here"
 
 
@@ -72,8 +72,8 @@ def _market(document: schema.Document, name: str, market: schema.Market, kind: M
     given, here = market.model_extra or {}, ("markets", name)
     wrong = list(_billions(market, here)) if market.kind == "rate_quota" else []
     yield from wrong
-    inputs = {key: _input_unit(document, given.get(key)) for key in inputs_of(kind)}
-    at_levels = [unit for key, unit in inputs.items() if kind.takes[key] == "level" and unit]
+    inputs = {key: _unit_of(document, given[key]) for key in inputs_of(kind)}
+    at_levels = [unit for key, unit in inputs.items() if kind.takes[key] == "level"]
 
     def accepted(takes: str) -> Iterable[str]:
         if takes == "level":
@@ -85,23 +85,16 @@ def _market(document: schema.Document, name: str, market: schema.Market, kind: M
         if takes in ("money", "price") and wrong:
             continue  # the market's own units are wrong
         if key in inputs:
-            unit, allowed = inputs[key], list(accepted(takes))
-            if unit and unit not in allowed:
-                yield (*here, key), f"'{given[key]}' is in {unit}, allowed: {' or '.join(allowed)}"
-        elif key in numbers_of(kind) and not (takes == "level" and not at_levels):
+            allowed = list(accepted(takes))
+            if inputs[key] not in allowed:
+                yield (*here, key), f"'{given[key]}' is in {inputs[key]}, allowed: {' or '.join(allowed)}"
+        else:
             yield from _wanted(document, given.get(key), accepted(takes), (*here, key))
 
 
-def _input_unit(document: schema.Document, given: object) -> str:
-    """Return the unit of an issue or of a quantity, empty for what does not exist."""
-    name = str(given)
-    if name in document.issues:
-        return document.issues[name].unit
-    market, _, quantity = name.partition(".")
-    known = market in document.markets and document.markets[market].kind in KINDS
-    if known and quantity in KINDS[document.markets[market].kind].units:
-        return quantity_unit(document, name)
-    return ""
+def _unit_of(document: schema.Document, name: str) -> str:
+    """Return the unit of an issue or of a quantity."""
+    return quantity_unit(document, name) if "." in name else document.issues[name].unit
 
 
 def _billions(market: schema.Market, here: KeyPath) -> Iterator[Complaint]:
@@ -128,26 +121,24 @@ def _rate(document: schema.Document, entry: schema.Conversion, here: KeyPath) ->
 
 
 def _term(document: schema.Document, party: schema.Party, term: schema.Term, here: KeyPath) -> Iterator[Complaint]:
-    unit = document.accounts[term.account].unit if term.account in document.accounts else ""
-    unit = unit or _input_unit(document, term.quantity or term.issue)
-    if not unit:
+    if term.issues:
         return
+    unit = document.accounts[term.account].unit if term.account else _unit_of(document, term.quantity or term.issue)
     yield from _wanted(document, term.offset, _same(unit), (*here, "offset"))
     if term.form != "linear" or not all(schema.MONEY.fullmatch(u) for u in (unit, party.unit)):
         return
     (scale, found, *_), (own_scale, own, *_) = unit.split("_"), party.unit.split("_")
     if (scale, found) == (own_scale, own):
         return
-    factors = [named(document, given) for given in (term.weight, *term.times)]
-    units = {value.unit for value in factors if value}
-    rates = units & {f"{own}_per_{found}"} if own != found else set()
+    units = {value.unit for given in (term.weight, *term.times) if (value := named(document, given))}
     divided = named(document, term.scale)
-    rates |= {divided.unit} & {f"{found}_per_{own}", unit} if divided and own != found else set()
-    if not rates and not any(schema.MONEY.fullmatch(u) for u in units):
+    inverse = {f"{found}_per_{own}", unit} & {divided.unit if divided else ""}
+    rate = f"{own}_per_{found}" if own != found else ""
+    if not inverse and rate not in units and not any(schema.MONEY.fullmatch(other) for other in units):
         key = next(key for key in ("account", "quantity", "issue") if getattr(term, key))
-        rate = f', or name a value in {own}_per_{found} among its "times"' if own != found else ""
+        hint = f', or name a value in {rate} among its "times"' if rate else ""
         yield (
             (*here, key),
             f"'{getattr(term, key)}' is in {unit}, allowed: {party.unit}, the money of this party; let the term act on an "
-            f"account in that money{rate}",
+            f"account in that money{hint}",
         )

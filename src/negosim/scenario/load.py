@@ -24,6 +24,7 @@ from negosim.scenario import schema, shape
 from negosim.scenario.fields import written
 from negosim.scenario.patch import NoKeyError, override_complaints, parse_settings, patch
 from negosim.scenario.read import Raw, ScenarioError, fail, read_folder, shown
+from negosim.scenario.sources import number_of
 
 if TYPE_CHECKING:
     from negosim.core.problem import Problem
@@ -59,7 +60,7 @@ class Scenario:
 
     def number(self, given: float | str) -> float:
         """Return a number, looking ``"@name"`` up among the values."""
-        return self.document.values[given[1:]].value if isinstance(given, str) else given
+        return number_of(self.document, given)
 
     @cached_property
     def economy(self) -> Economy:

@@ -7,14 +7,15 @@ plainly or as ``"@name"``, the name of a sourced value. Text under each field is
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from negosim.scenario.fields import MONEY as MONEY
 from negosim.scenario.fields import Finite, Level, Levels, Number, Text, Unit
 
-KINDS = ("stated", "derived", "literature", "assumed", "fitted")
+Kind = Literal["stated", "derived", "literature", "assumed", "fitted"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Table(BaseModel):
@@ -30,7 +31,7 @@ class Value(Table):
     range: Annotated[list[Finite], Field(min_length=2, max_length=2)]
     """What uncertainty draws from, lowest first."""
     unit: Unit
-    kind: Literal["stated", "derived", "literature", "assumed", "fitted"]
+    kind: Kind
     source: Text
     """An identifier in sources.toml."""
     note: Text

@@ -131,8 +131,9 @@ def _converted(document: schema.Document, conversion: schema.FactConversion) -> 
 def tally(document: schema.Document) -> dict[str, int]:
     """Count the values by kind, and all values, events and moves of the deadline that are marked as hindsight."""
     kinds: Counter[str] = Counter(value.kind for value in document.values.values())
-    counted = {kind: kinds[kind] for kind in schema.KINDS}
+    counted: dict[str, int] = {kind: kinds[kind] for kind in schema.KINDS}
     moves = document.deadline.moves if document.deadline else []
-    marked = [*document.values.values(), *document.events.values(), *moves]
-    counted["hindsight"] = sum(entry.hindsight for entry in marked)
+    counted["hindsight"] = 0
+    for marked in (document.values.values(), document.events.values(), moves):
+        counted["hindsight"] += sum(entry.hindsight for entry in marked)
     return counted

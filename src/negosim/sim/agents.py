@@ -278,7 +278,9 @@ class Negotiator(Participant):
         if total == 0.0 or self.extension_belief == 0.0:
             return fixed
         later = sum(
-            move.probability / total * self.outlook.reserve(talks.day, move.day, talks.no_deal_if_moved, self.hope, attainable)
+            move.probability
+            / total
+            * self.outlook.reserve(talks.day, move.day, talks.no_deal_if_moved, self.hope, attainable)
             for move in talks.timetable.moves
         )
         return (1.0 - self.extension_belief) * fixed + self.extension_belief * later

@@ -70,7 +70,7 @@ def build_problem(scenario: Scenario) -> Problem:
             k, factor = term_weight(scenario, party, term)
             pieces += [Piece(i, factor * v, seat.column + k) for i, v in term_pieces(scenario, term)]
             if levels:
-                own[k] += factor * _at(scenario, term, quantities, levels)
+                own[k] += factor * term_at(scenario, term, quantities, levels)
         if party.reserve is not None:
             without_deal = [name.startswith(NO_DEAL) for name in names or [NO_DEAL]]
             own[:, without_deal] = 0.0
@@ -190,7 +190,7 @@ def _moved(scenario: Scenario, issues: tuple[int, ...]) -> Array:
     return moved.astype(np.float64)
 
 
-def _at(
+def term_at(
     scenario: Scenario,
     term: schema.Term,
     quantities: Mapping[str, Array],

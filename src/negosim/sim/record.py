@@ -32,7 +32,8 @@ from negosim.sim.agents import Negotiator
 from negosim.sim.model import NegotiationModel, release
 
 TABLES = (
-    "offers", "parties", "packages", "frontier", "gains", "accounts", "issues", "calendar", "farm_costs", "farm_exits"
+    "offers", "parties", "packages", "frontier", "gains", "accounts", "issues", "calendar", "farm_costs", "farm_exits",
+    "terms", "in_force",
 )  # fmt: skip
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "offers": ("round", "date", "day", "phase", "by", "action"),
@@ -44,6 +45,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "calendar": ("date", "day", "kind", "label"),
     "farm_costs": ("market", "share", "cost"),
     "farm_exits": ("market", "situation", "price", "exit_share", "exits"),
+    "terms": ("party", "term", "no_deal", "deal"),
+    "in_force": ("what", "date", "day"),
 }
 """Columns without which a table of a run cannot be read back."""
 RUN_KEY = ("scenario", "digest", "applied", "seed")
@@ -76,6 +79,10 @@ class Record:
         Rounds, events and deadlines with dates.
     farm_costs, farm_exits : DataFrame
         Cost distributions of households, and prices and exits under status quo, deal and full opening.
+    terms : DataFrame
+        Every party's flow split into its terms, under status quo, no deal and deal.
+    in_force : DataFrame
+        What was in force, and what no deal meant, from which day on.
     """
 
     outcome: dict[str, Any]
@@ -89,6 +96,8 @@ class Record:
     calendar: pd.DataFrame = field(repr=False)
     farm_costs: pd.DataFrame = field(repr=False)
     farm_exits: pd.DataFrame = field(repr=False)
+    terms: pd.DataFrame = field(repr=False)
+    in_force: pd.DataFrame = field(repr=False)
 
     @property
     def agreement(self) -> bool:
@@ -314,6 +323,8 @@ def record_of(model: NegotiationModel) -> Record:
         tables.calendar(model),
         farm_costs,
         farm_exits,
+        tables.terms(model, shown),
+        tables.in_force(model),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from negosim.core.incidence import INCIDENCE, cost_quantiles
+from negosim.scenario.build import term_at, term_weight
 from negosim.scenario.economy import LEVEL, inputs_of, market_number, numbers_of
 from negosim.scenario.load import Scenario
 from negosim.scenario.timetable import STATUS_QUO, situations
@@ -144,7 +145,8 @@ def calendar(model: NegotiationModel) -> pd.DataFrame:
             add(float((event.date - timetable.start).days), "event", event.label)
         if timetable.moves and max(days) >= timetable.announced:
             moved = model.moved_to is not None
-            add(timetable.announced, "letter", "deadline moved" if moved else "deadline confirmed")
+            told = "in this run the deadline is moved" if moved else "in this run the deadline stays"
+            add(timetable.announced, "letter", told)
     add(timetable.deadline, "deadline", "deadline")
     if model.moved_to is not None and model.letter_known:
         add(model.moved_to, "deadline", "new deadline")
@@ -222,6 +224,51 @@ def farms(scenario: Scenario, shown: Situations) -> tuple[pd.DataFrame, pd.DataF
             ],
         ),
     )
+
+
+def terms(model: NegotiationModel, shown: Situations) -> pd.DataFrame:
+    """Split every party's flow into its terms, in each situation and under the deal, at the weights of this run."""
+    scenario = model.scenario_spec
+    names = [name for name, levels in shown.items() if levels]
+    levels = [dict(shown[name] or {}) for name in names]
+    quantities = scenario.economy.at(levels) if levels else {}
+    seated = {n.name: n.weights for n in model.negotiators}
+    rows = []
+    for name in scenario.document.party_order():
+        party = scenario.document.parties[name]
+        weights = seated.get(name, model.problem.party(name).default)
+        for term in party.terms:
+            k, factor = term_weight(scenario, party, term)
+            factor *= 1.0 if k == 0 else float(weights[k - 1])
+            values = (factor * term_at(scenario, term, quantities, levels) + 0.0).tolist() if levels else []
+            row: dict[str, Any] = {"party": name, "label": party.label, "unit": party.unit, "term": term.name}
+            row.update({situation: None for situation in shown})
+            row.update(zip(names, values, strict=True))
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def in_force(model: NegotiationModel) -> pd.DataFrame:
+    """Return what was in force, and what no deal meant, from which day on: one row a change, one column an issue."""
+    levels, timetable = situations(model.scenario_spec), model.timetable
+    changes = [("in force", change.day, change.reference) for change in timetable.in_force]
+    changes += [("no deal", change.known, change.reference) for change in timetable.no_deal]
+    if model.letter_known and model.moved_to is not None:
+        standing = [change for change in timetable.no_deal if change.known <= timetable.announced][-1]
+        changes = [c for c in changes if c[0] == "in force" or c[1] < timetable.announced]
+        changes.append(("no deal", timetable.announced, standing.moved))
+        changes += [("no deal", c.known, c.moved) for c in timetable.no_deal if c.known > timetable.announced]
+    rows = [
+        {
+            "what": what,
+            "date": _date(model, day),
+            "day": day,
+            **{name: levels[reference][name] for name in model.problem.space.names},
+        }
+        for what, day, reference in changes
+        if reference in levels and day <= model.day
+    ]
+    return pd.DataFrame(rows, columns=["what", "date", "day", *model.problem.space.names])
 
 
 def _results(market: str) -> tuple[str, ...]:

@@ -22,12 +22,12 @@ help:  ## list what there is
 setup: $(INSTALLED)  ## install negosim into .venv (the others do it for themselves)
 
 demo: $(INSTALLED)  ## the US-Japan talks of 2025, with two and with four at the table
-	@rm -rf $(RESULTS)/demo_two_tables $(RESULTS)/demo_four_at_the_table
-	@$(BIN)/negosim run $(SCENARIO) --out $(RESULTS)/demo_two_tables
+	@rm -rf $(RESULTS)/demo_two_seats $(RESULTS)/demo_four_seats
+	@$(BIN)/negosim run $(SCENARIO) --out $(RESULTS)/demo_two_seats
 	@echo
-	@$(BIN)/negosim run $(SCENARIO) --with four_at_the_table --out $(RESULTS)/demo_four_at_the_table
+	@$(BIN)/negosim run $(SCENARIO) --with four_at_the_table --out $(RESULTS)/demo_four_seats
 	@echo
-	@echo "The tables and figures are in $(RESULTS)/demo_two_tables and $(RESULTS)/demo_four_at_the_table."
+	@echo "The tables and figures are in $(RESULTS)/demo_two_seats and $(RESULTS)/demo_four_seats."
 
 test: $(TESTABLE)  ## style, types and every test that is not slow
 	@$(BIN)/ruff check
@@ -43,7 +43,7 @@ bench: $(TESTABLE)  ## measure speed; nothing is asserted
 
 clean:  ## remove .venv, caches, builds and the demo's results
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	@rm -rf $(RESULTS)/demo_two_tables $(RESULTS)/demo_four_at_the_table
+	@rm -rf $(RESULTS)/demo_two_seats $(RESULTS)/demo_four_seats
 	@find src tests benchmarks experiments -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # Asking for another interpreter than the one that .venv was made with makes it anew.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import textwrap
@@ -15,7 +16,6 @@ from negosim.errors import NegosimError
 
 if TYPE_CHECKING:
     from negosim.scenario.load import Scenario
-    from negosim.sim.record import Record
 
 SHIPPED = sorted(file.parent.name for file in (Path(__file__).parent / "configs").glob("*/scenario.toml"))
 HELP = f"""Simulate how a trade negotiation under a deadline ends, and why.
@@ -24,6 +24,7 @@ A SCENARIO is a folder of TOML files, or the name of one that ships: {", ".join(
 
 A first look, then one change at a time:
 
+\b
     negosim check SCENARIO                     who wants what; which overrides there are
     negosim solve SCENARIO                     what bargaining theory says
     negosim run SCENARIO --seed 7              one negotiation, told round by round
@@ -140,26 +141,34 @@ def run(
     """
     loaded = _load(scenario, overrides, settings)
     other = None if against is None else _load(scenario, [*overrides, against], settings)
-    from negosim.sim.record import refuse_foreign, run_key
+    from negosim.sim.record import refuse_foreign, refuse_stray, run_key
     from negosim.sim.record import run as negotiate
 
-    folders = [] if out is None else [out] if other is None else [out / "base", out / against]  # type: ignore[operator]
+    names = ["base"] if other is None else ["base", str(against)]
+    if against is not None and (against in overrides or against == "base"):
+        raise NegosimError(f"--against {against}: both runs would be the same, or share a name; give another override")
+    folders = [] if out is None else [out] if other is None else [out / name for name in names]
+    if out is not None and other is not None:
+        refuse_stray(out, names)
     for folder, one in zip(folders, [loaded, other], strict=False):
         if one is not None:
             refuse_foreign(folder, run_key(one, seed))
     records = [negotiate(one, seed=seed) for one in (loaded, other) if one is not None]
+    for folder, record in zip(folders, records, strict=False):
+        record.save(folder)
     from negosim.view import told
 
     if json:
-        _json(records[0].outcome if other is None else {"base": records[0].outcome, str(against): records[1].outcome})
-    elif other is None:
-        for part in told.one(records[0]):
-            _print(part)
+        _json(records[0].outcome if other is None else dict(zip(names, (r.outcome for r in records), strict=True)))
     else:
-        for part in told.two(records[0], records[1], "base", str(against)):
+        for part in told.one(records[0]) if other is None else told.two(records[0], records[1], *names):
             _print(part)
     for folder, record in zip(folders, records, strict=False):
-        _write(record, folder, figures)
+        if figures:
+            from negosim.view.plots import save_figures
+
+            save_figures(record, folder)
+        typer.echo(f"written to {folder}", err=True)
 
 
 @app.command()
@@ -179,15 +188,6 @@ def _load(scenario: str, overrides: list[str], settings: list[str]) -> Scenario:
     from negosim.scenario.load import load_scenario, parse_settings
 
     return load_scenario(scenario, overrides, parse_settings(settings))
-
-
-def _write(record: Record, folder: Path, figures: bool) -> None:
-    record.save(folder)
-    if figures:
-        from negosim.view.plots import save_figures
-
-        save_figures(record, folder)
-    typer.echo(f"written to {folder}", err=True)
 
 
 def _print(part: Any) -> None:
@@ -213,6 +213,9 @@ def _json(data: Any) -> None:
 
 def main() -> None:
     """Run the command line; bad input ends with one message and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without our signs still gets the numbers
     try:
         app()
     except NegosimError as error:
@@ -222,6 +225,10 @@ def main() -> None:
         # Whoever read our output has gone; leave without a second complaint when Python flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        typer.echo(f"negosim: cannot write the output: {error.strerror or error}", err=True)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

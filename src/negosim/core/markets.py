@@ -68,6 +68,10 @@ def own_elasticity(substitution: float, industry_demand: float, expenditure_shar
     return substitution * (1.0 - expenditure_share) + industry_demand * expenditure_share
 
 
+HIGHEST_RATE = 10.0
+"""Highest duty rate that is taken for one: beyond ten times the value it is a percentage given as a share."""
+
+
 def tariff(
     tariff: ArrayLike,
     *,
@@ -122,14 +126,14 @@ def tariff(
     (-0.24, 0.0)
     """
     check_range("base_value", base_value, 0.0)
-    check_range("base_tariff", base_tariff, -1.0, ends="()")
+    check_range("base_tariff", base_tariff, -1.0, HIGHEST_RATE, ends="(]")
     check_range("ordinary_tariff", ordinary_tariff, 0.0)
     check_range("demand_elasticity", demand_elasticity, 0.0)
     check_range("supply_elasticity", supply_elasticity, 0.0, ends="[]")
     if demand_elasticity == 0.0 and supply_elasticity == 0.0:
         raise OutOfRangeError("supply_elasticity", 0.0, "above 0 while demand_elasticity is 0 (no price would clear)")
     rate = np.asarray(tariff, dtype=np.float64) + ordinary_tariff
-    check_range("tariff", rate, -1.0, ends="()")
+    check_range("tariff", rate, -1.0, HIGHEST_RATE, ends="(]")
 
     e, eps = demand_elasticity, supply_elasticity
     absorbed = 0.0 if math.isinf(eps) else e / (e + eps)
@@ -185,10 +189,10 @@ def import_response(tariff: ArrayLike, *, base_value: float, base_tariff: float,
     1.125
     """
     check_range("base_value", base_value, 0.0)
-    check_range("base_tariff", base_tariff, -1.0, ends="()")
+    check_range("base_tariff", base_tariff, -1.0, HIGHEST_RATE, ends="(]")
     check_range("elasticity", elasticity, 0.0)
     rate = np.asarray(tariff, dtype=np.float64)
-    check_range("tariff", rate, -1.0, ends="()")
+    check_range("tariff", rate, -1.0, HIGHEST_RATE, ends="(]")
     change = base_value * (((1.0 + base_tariff) / (1.0 + rate)) ** elasticity - 1.0)
     return as_arrays(value=base_value + change, value_change=change)
 
@@ -272,7 +276,7 @@ def competing_import(
     >>> round(float(herds["output_change"]), 3), round(float(herds["import_change"]), 2)
     (-0.106, 23.89)
     """
-    check_range("base_tariff", base_tariff, -1.0, ends="()")
+    check_range("base_tariff", base_tariff, -1.0, HIGHEST_RATE, ends="(]")
     check_range("home_output", home_output, 0.0)
     check_range("base_imports", base_imports, 0.0)
     check_range("import_share", import_share, 0.0, 1.0, ends="[]")
@@ -280,7 +284,7 @@ def competing_import(
     check_range("substitution_elasticity", substitution_elasticity, demand_elasticity)
     check_range("supply_elasticity", supply_elasticity, 0.0, ends="[]")
     rate = np.asarray(tariff, dtype=np.float64)
-    check_range("tariff", rate, -1.0, ends="()")
+    check_range("tariff", rate, -1.0, HIGHEST_RATE, ends="(]")
 
     sigma, eta, eps = substitution_elasticity, demand_elasticity, supply_elasticity
     log_cut = np.log1p(base_tariff) - np.log1p(rate)

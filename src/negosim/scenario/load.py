@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Scenario", "ScenarioError", "find_folder", "load_scenario", "parse_settings", "shipped"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scenario:
     """A checked scenario.
 
@@ -82,6 +82,12 @@ class Scenario:
         from negosim.scenario.timetable import Timetable
 
         return Timetable.of(self)
+
+    def __repr__(self) -> str:
+        applied = f" with {', '.join(self.applied)}" if self.applied else ""
+        return (
+            f"<Scenario {self.name}{applied}: {len(self.document.issues)} issues, {len(self.document.parties)} parties>"
+        )
 
     def _repr_html_(self) -> str:
         d = self.document
@@ -221,6 +227,8 @@ def as_scenario(
         Overrides or settings for a loaded scenario, which has its own.
     """
     if not isinstance(scenario, Scenario):
+        if not isinstance(scenario, str | Path):
+            raise ScenarioError(f"found {scenario!r}, allowed: a scenario, its folder or its name")
         return load_scenario(scenario, overrides, settings)
     if names_of(overrides) or settings:
         raise ScenarioError("overrides and settings go with a name or a folder; a loaded scenario has its own")

@@ -31,7 +31,7 @@ SOLUTIONS: Mapping[str, str] = {
 """Solutions by name, with the words for tables and figures."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Solution:
     """Efficient packages and solutions of a scenario at given weights.
 
@@ -111,6 +111,9 @@ class Solution:
         for k, seat in enumerate(self.problem.seats):
             columns[f"gain_{seat}"] = self.flows[:, k] - self.reserve[k]
         return pd.DataFrame(columns)
+
+    def __repr__(self) -> str:
+        return f"<Solution of {self.scenario.name}: {len(self.packages):,} efficient packages, {self.n_rational:,} rational>"
 
     def _repr_html_(self) -> str:
         head = f"<p>{self.problem.space.size:,} outcomes, {len(self.packages):,} efficient</p>"

@@ -134,6 +134,11 @@ class NegotiationModel(mesa.Model):
             },
         )
 
+    def __repr__(self) -> str:
+        """Return which talks these are and where they stand."""
+        stands = "over" if not self.running else f"round {self.round}"
+        return f"<NegotiationModel {self.scenario_spec.name}, seed {self.streams.seed}: {stands}>"
+
     def central(self, given: float | str) -> float:
         """Return a number of the scenario, a sourced value by its central value."""
         return self.scenario_spec.number(given)

@@ -53,7 +53,7 @@ RUN_KEY = ("scenario", "digest", "applied", "seed")
 """What makes two runs the same run, among the entries of an outcome."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Record:
     """One negotiation.
 
@@ -170,6 +170,11 @@ class Record:
             if missing:
                 raise NegosimError(f"{source / name}.csv: the columns {', '.join(missing)} are missing")
         return cls(outcome, **read)
+
+    def __repr__(self) -> str:
+        o = self.outcome
+        ending = f"deal {o['date'] or 'in round ' + str(o['round'])}" if o["agreement"] else "no deal"
+        return f"<Record of {o['scenario']}, seed {o['seed']}: {ending}>"
 
     def _repr_html_(self) -> str:
         o = self.outcome
@@ -363,6 +368,11 @@ def refuse_foreign(folder: str | Path, key: Mapping[str, Any]) -> Path:
     except OSError as error:
         raise NegosimError(f"{target}: cannot be read: {error.strerror}") from None
     if held and not _holds(target, key):
+        other = _held_run(target)
+        if other:
+            raise NegosimError(
+                f"{target}: this folder holds another run ({other}); nothing was written; give a new or empty folder"
+            )
         listed = ", ".join(held[:4]) + (", …" if len(held) > 4 else "")
         raise NegosimError(
             f"{target}: this folder already holds other files ({listed}); nothing was written; "
@@ -371,12 +381,36 @@ def refuse_foreign(folder: str | Path, key: Mapping[str, Any]) -> Path:
     return target
 
 
-def _holds(folder: Path, key: Mapping[str, Any]) -> bool:
+def refuse_stray(folder: Path, names: list[str]) -> None:
+    """Raise if a folder for several runs holds anything but folders of these names."""
+    stray = sorted(p.name for p in folder.iterdir() if p.name not in names) if folder.is_dir() else []
+    if stray:
+        raise NegosimError(
+            f"{folder}: this folder already holds other files ({', '.join(stray[:4])}{', …' if len(stray) > 4 else ''}); "
+            "nothing was written; give a new or empty folder"
+        )
+
+
+def _outcome(folder: Path) -> dict[str, Any]:
     try:
         held = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return isinstance(held, dict) and all(held.get(name) == value for name, value in key.items())
+        return {}
+    return held if isinstance(held, dict) else {}
+
+
+def _holds(folder: Path, key: Mapping[str, Any]) -> bool:
+    held = _outcome(folder)
+    return bool(held) and all(held.get(name) == value for name, value in key.items())
+
+
+def _held_run(folder: Path) -> str:
+    """Name the run that a folder holds; empty if it holds none."""
+    held = _outcome(folder)
+    if not all(name in held for name in RUN_KEY):
+        return ""
+    applied = f" with {', '.join(map(str, held['applied']))}" if held["applied"] else ""
+    return f"{held['scenario']}{applied}, seed {held['seed']}"
 
 
 def _write(file: Path, text: str) -> None:

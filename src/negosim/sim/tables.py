@@ -242,7 +242,7 @@ def terms(model: NegotiationModel, shown: Situations) -> pd.DataFrame:
             factor *= 1.0 if k == 0 else float(weights[k - 1])
             values = (factor * term_at(scenario, term, quantities, levels) + 0.0).tolist() if levels else []
             row: dict[str, Any] = {"party": name, "label": party.label, "unit": party.unit, "term": term.name}
-            row.update({situation: None for situation in shown})
+            row.update(dict.fromkeys(shown))
             row.update(zip(names, values, strict=True))
             rows.append(row)
     return pd.DataFrame(rows)

@@ -36,6 +36,9 @@ def solution(found: Solution) -> Iterator[Any]:
     missing = [label for name, label in SOLUTIONS.items() if found.winners[name] is None]
     if missing:
         yield f"No package is as good as no deal for every seat, so there is no {', '.join(missing)} solution."
+    private = sorted({w for seat in found.problem.seats for w in found.problem.party(seat).weights})
+    if private:
+        yield "Private weights stand at their central values; a run draws its own, so its Nash package is another."
     money = document.common_money
     if money:
         yield f"Egalitarian and utilitarian compare seats in {unit_words(money)}; the other two need no common money."

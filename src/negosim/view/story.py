@@ -21,11 +21,24 @@ def headline(record: Record) -> str:
     if not o["agreement"]:
         return f"No deal by {_when(o['date'], o['round'])}."
     moved = " under the moved deadline" if o["phase"] == 2 else ""
-    return f"Deal on {_when(o['date'], o['round'])}{moved}, after {o['moves']} moves."
+    preposition = "on" if o["date"] else "in"
+    return f"Deal {preposition} {_when(o['date'], o['round'])}{moved}, after {o['moves']} moves."
 
 
 def _when(date: Any, number: int) -> str:
     return long_date(date) or f"round {number}"
+
+
+TACTICS = {
+    "boulware": "concedes late",
+    "linear": "concedes evenly",
+    "conceder": "concedes early",
+    "hardliner": "holds one demand",
+    "tit_for_tat": "answers concessions",
+    "micro": "steps down whenever the other side does",
+    "scripted": "plays from a script",
+}
+"""What a tactic does, in a few words."""
 
 
 def story(record: Record) -> Iterator[tuple[str, list[str]]]:
@@ -70,12 +83,11 @@ def _move(
     who = labels[row["by"]]
     worth = ", ".join(f"{labels[s]} {signed(row[f'gain_{s}'])}" for s in seats)
     if row["action"] == "accept":
-        return f"{who} accepts [{worth}]"
+        return f"{who}: yes"
     if row["action"] == "reject":
-        own = signed(row["gain_" + row["by"]])
-        return f"{who} says no in the closing answer (it would have gained {own} over no deal)"
+        return f"{who}: no, as the closing answer (to a gain of {signed(row['gain_' + row['by']])})"
     if row["action"] == "pass":
-        return f"{who} tables nothing"
+        return f"{who}: no offer"
     before = last.get(row["by"])
     changed = []
     for issue in issues:
@@ -88,10 +100,10 @@ def _move(
         elif row[name] != before[name]:
             changed.append(f"{_short(name)} {amount(before[name])} → {shown}")
     if before is None:
-        what = f"opens: {'; '.join(changed) or 'the status quo'}"
+        what = f"first demand: {'; '.join(changed) or 'the status quo'}"
     else:
-        what = f"moves: {'; '.join(changed)}" if changed else "repeats its offer"
-    return f"{who} {what} [{worth}]"
+        what = f"new offer: {'; '.join(changed)}" if changed else "the same offer"
+    return f"{who}, {what} [{worth}]"
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from negosim.view.story import headline, rows_of, story
+from negosim.view.story import TACTICS, headline, rows_of, story
 from negosim.view.tables import table
 from negosim.view.words import amount, signed, unit_words
 
@@ -28,6 +28,7 @@ def one(record: Record) -> Iterator[Any]:
     yield ""
     yield from package(record)
     yield from gains(record)
+    yield from reasons(record)
     yield from accounts(record)
     yield from farms(record)
     yield from theory(record)
@@ -42,13 +43,14 @@ def _head(record: Record) -> Iterator[str]:
         yield f"With {', '.join(o['applied'])}."
     labels = dict(zip(record.gains["party"], record.gains["label"], strict=True))
     for seat, drawn in o["drawn"].items():
+        how = TACTICS.get(drawn["tactic"], f"plays {drawn['tactic']}")
         if drawn["tactic"] == "scripted":
-            yield f"{labels[seat]} plays from a script."
+            yield f"{labels[seat]}: {how}."
             continue
         given = ", ".join(f"{k.replace('_', ' ')} {v:.3g}" for k, v in drawn["tactic_parameters"].items())
         yield (
-            f"{labels[seat]} plays {drawn['tactic'].replace('_', ' ')}{f' ({given})' if given else ''} "
-            f"and insists to the end on {100 * drawn['floor_share']:.0f} percent of what it thinks attainable."
+            f"{labels[seat]}: {how} ({drawn['tactic'].replace('_', ' ')}{f', {given}' if given else ''}); holds on to "
+            f"{100 * drawn['floor_share']:.0f} percent of the gain it thinks attainable."
         )
     yield ""
 
@@ -75,6 +77,7 @@ def package(record: Record) -> Iterator[Any]:
             amount(best),
         )
     yield shown
+    yield "Nash at the weights of this run; private weights are drawn anew for every seed."
     yield ""
 
 
@@ -104,6 +107,27 @@ def _percent(value: Any) -> str:
     return "" if value is None or math.isnan(value) else amount(value)
 
 
+def reasons(record: Record) -> Iterator[Any]:
+    """Yield, for every party at the table, the terms of its flow that the deal changes, the largest first."""
+    if not record.agreement or "no_deal" not in record.terms:
+        return
+    seated = set(record.gains["party"][record.gains["role"] == "seat"])
+    shown = table("Why (terms that the deal changes)", "party", "term", "unit", "no deal", "deal", "difference",
+                  right=("no deal", "deal", "difference"))  # fmt: skip
+    rows = [row for row in rows_of(record.terms) if row["party"] in seated and row["no_deal"] is not None]
+    for row in rows:
+        row["difference"] = row["deal"] - row["no_deal"]
+    rows = [row for row in rows if abs(row["difference"]) > 1e-9]
+    if not rows:
+        return
+    order = list(record.gains["party"])
+    for row in sorted(rows, key=lambda row: (order.index(row["party"]), -abs(row["difference"]))):
+        shown.add_row(row["label"], row["term"].replace("_", " "), unit_words(row["unit"]),
+                      amount(row["no_deal"]), amount(row["deal"]), signed(row["difference"]))  # fmt: skip
+    yield shown
+    yield ""
+
+
 def accounts(record: Record) -> Iterator[Any]:
     """Yield the reported accounts."""
     if record.accounts.empty:
@@ -131,7 +155,7 @@ def farms(record: Record) -> Iterator[Any]:
         shown.add_row(row["label"], situation, amount(row["price"]), unit_words(row["unit"]),
                       amount(100.0 * row["exit_share"]), amount(row["exits"]))  # fmt: skip
     yield shown
-    yield "Full opening is the lowest price that any package on the table leads to."
+    yield "Full opening is the lowest price that any package leads to; give up: costs between the price and today's."
     yield ""
 
 

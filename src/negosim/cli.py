@@ -141,7 +141,7 @@ def run(
     """
     loaded = _load(scenario, overrides, settings)
     other = None if against is None else _load(scenario, [*overrides, against], settings)
-    from negosim.sim.record import refuse_foreign, refuse_stray, run_key
+    from negosim.sim.folder import refuse_foreign, refuse_stray, run_key
     from negosim.sim.record import run as negotiate
 
     names = ["base"] if other is None else ["base", str(against)]

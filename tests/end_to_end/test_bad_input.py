@@ -180,8 +180,7 @@ def test_a_folder_with_other_results_stays_as_it_is(harbour, negosim) -> None:
         ended = negosim("run", "harbour", *other, "--no-figures", "--out", "results")
         assert_refused(
             ended,
-            "results: this folder already holds other files (accounts.csv, …); nothing was written; "
-            "give a new or empty folder",
+            "results: this folder holds another run (harbour, seed 1); nothing was written; give a new or empty folder",
         )
         assert snapshot(harbour.parent) == before
 

@@ -1,7 +1,8 @@
 """No dead knobs: every value of the shipped scenario that has a range and is not declared inert changes some result.
 
 A value is moved to the ends of its range, everything else and all chance held fixed, and one of them has to change the
-efficient packages, what a party or an account gets out of a package, or the moves of some talks; a value of groups, the moves with four seats.
+efficient packages, what a party or an account gets out of a package, or the moves of some talks; a value of groups, the moves
+with four seats.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ import pytest
 from negosim.errors import NegosimError
 from negosim.sim.record import Record
 from negosim.view import plots, style
-from negosim.view.dance import gains_of_offers
-from negosim.view.farms import prices
+from negosim.view.beside import nested
+from negosim.view.dance import gains_of_offers, marks_of, seats_shown
+from negosim.view.farms import has_farms_or_firms, prices, unchanged
 from negosim.view.paths import levels_of, moved_apart, path_of
 from negosim.view.words import long_date, short_date, signed, unit_words
 
@@ -100,8 +101,15 @@ def record(*, agreement: bool = True, **tables: pd.DataFrame) -> Record:
         "calendar": calendar,
         "farm_costs": pd.DataFrame(columns=["market", "label", "unit", "share", "cost", "households"]),
         "farm_exits": farm_exits,
+        "terms": pd.DataFrame(),
+        "in_force": pd.DataFrame(columns=["what", "date", "day"]),
     }
     return Record(outcome, **{**made, **tables})
+
+
+def written(figure) -> str:
+    """Return the words of head and foot."""
+    return " ".join(text.get_text() for text in figure.texts)
 
 
 @pytest.mark.parametrize(
@@ -221,10 +229,157 @@ def test_bars_are_gains_over_no_deal_and_money_units_do_not_share_an_axis() -> N
     assert ["DAL" in ax.get_xlabel() for ax in figure.axes] == [True, False]
 
 
-def test_without_a_deal_the_status_quo_is_held_against_no_deal() -> None:
+def test_without_a_deal_every_last_package_is_held_against_no_deal() -> None:
+    parties = pd.DataFrame(
+        {
+            "round": [2, 2, 3, 3],
+            "party": ["ann", "bob"] * 2,
+            "gain_from_ann": [7.0, 8.0, 3.0, -20.0],
+            "gain_from_bob": [9.0, 9.0, -1.0, 60.0],
+        }
+    )
+    figure = plots.who_gains(record(agreement=False, parties=parties))
+    markers = [[line for line in ax.lines if line.get_marker() in ("D", "o", "s")] for ax in figure.axes]
+    assert [[(m.get_marker(), *m.get_xdata()) for m in ax] for ax in markers] == [
+        [("D", 0.5), ("o", 3.0), ("s", -1.0)],
+        [("D", 5.0), ("o", -20.0), ("s", 60.0)],
+    ]
+    sizes = [m.get_markersize() for m in markers[0]]
+    assert sizes == sorted(set(sizes), reverse=True), "markers at one place must show around each other"
+    assert not any(ax.patches for ax in figure.axes)
+    assert "last packages on the table" in written(figure)
+
+
+def test_without_deal_and_offers_the_status_quo_is_held_against_no_deal() -> None:
     figure = plots.who_gains(record(agreement=False))
-    assert [[round(bar.get_width(), 6) for bar in ax.patches] for ax in figure.axes] == [[0.5], [5.0]]
+    assert [[line.get_xdata().tolist() for line in ax.lines[:1]] for ax in figure.axes] == [[[0.5]], [[5.0]]]
     assert figure.axes[0].get_xlabel().startswith("status quo minus no deal")
+
+
+def test_the_note_says_whose_amounts_are_aims_and_whose_are_income() -> None:
+    assert "without a size (Ann's town, Bob's town): money equivalent of their weighted aims." in written(
+        plots.who_gains(record())
+    )
+    mixed = record()
+    mixed.gains["size"] = [None, 7.0]
+    assert "(Ann's town): money equivalent of their weighted aims; others: income." in written(plots.who_gains(mixed))
+
+
+def steps_drawn(ax) -> list[tuple[list[float], list[float]]]:
+    """Return days and levels of every step line."""
+    return [
+        (list(line.get_xdata()), list(line.get_ydata())) for line in ax.lines if line.get_drawstyle() == "steps-post"
+    ]
+
+
+def test_what_was_in_force_and_what_no_deal_meant_are_drawn_as_steps() -> None:
+    in_force = pd.DataFrame(
+        {
+            "what": ["in force", "in force", "no deal", "no deal"],
+            "date": None,
+            "day": [0.0, 1.0, 0.0, 1.5],
+            "toll": [2.0, 6.0, 7.0, 12.0],
+            "place": ["sea", "hill", "sea", "sea"],
+        }
+    )
+    figure = plots.issue_paths(record(in_force=in_force))
+    toll, place = figure.axes
+    assert steps_drawn(toll) == [([0.0, 1.0, 2.0], [2.0, 6.0, 6.0]), ([0.0, 1.5, 2.0], [7.0, 12.0, 12.0])]
+    assert steps_drawn(place)[0][1] == [2.0, 0.0, 0.0]
+    assert toll.get_ylim()[1] > 12
+    named = {text.get_text() for text in figure.legends[0].get_texts()}
+    assert {"in force", "no deal"} <= named
+    assert "status quo" not in named
+
+
+def test_without_that_table_status_quo_and_no_deal_stay_flat() -> None:
+    figure = plots.issue_paths(record())
+    assert steps_drawn(figure.axes[0]) == []
+    lines = [line for line in figure.axes[0].lines if line.get_marker() == "None"]
+    flat = [set(line.get_ydata()) for line in lines if list(line.get_xdata()) == [0, 1]]
+    assert flat == [{6.0}, {8.0}]
+    assert {"status quo", "no deal"} <= {text.get_text() for text in figure.legends[0].get_texts()}
+    assert "worth" in written(figure)
+
+
+def test_packages_that_are_the_same_share_one_entry_and_those_nearby_stand_around_each_other() -> None:
+    same = record()
+    twin = same.packages[same.packages["package"] == "Nash"].assign(package="Kalai–Smorodinsky")
+    same = record(packages=pd.concat([same.packages, twin], ignore_index=True))
+    assert [mark.name for mark in marks_of(same)] == ["no deal", "status quo", "Nash = Kalai–Smorodinsky", "deal"]
+    twin[["gain_ann", "gain_bob"]] = [2.0, 40.0]
+    agreed = record(packages=pd.concat([record().packages, twin], ignore_index=True))
+    assert [mark.name for mark in marks_of(agreed)][-1] == "deal = Kalai–Smorodinsky"
+
+    twin[["gain_ann", "gain_bob"]] = [3.52, 35.0]
+    near = plots.dance(record(packages=pd.concat([record().packages, twin], ignore_index=True)))
+    marks = {line.get_marker(): line for line in near.axes[0].lines}
+    assert marks["p"].get_markersize() > marks["h"].get_markersize() + 3
+    assert marks["p"].get_zorder() < marks["h"].get_zorder()
+    assert marks["p"].get_markerfacecolor() == "white"
+    assert "larger marker" in written(near)
+    assert "larger marker" not in written(plots.dance(record()))
+
+
+def test_nothing_hides_an_offer() -> None:
+    ax = plots.dance(record()).axes[0]
+    offers = min(collection.get_zorder() for collection in ax.collections if len(collection.get_offsets()) > 1)
+    assert max(line.get_zorder() for line in ax.lines if line.get_marker() in "PXhp*") < offers
+
+
+def test_a_third_marker_stands_around_the_second() -> None:
+    here, there = np.array([[0.0, 0.0]]), np.array([[90.0, 0.0]])
+    small, middle, alone, large = nested([here, here + 2, there, here], [7.0, 7.0, 7.0, 7.0])
+    assert small < middle < large
+    assert alone == small
+
+
+def test_seats_that_only_the_openings_concern_have_no_plane() -> None:
+    offers = record().offers.assign(flow_cat=[-70.0, 0.0, 0.0, 0.0, 0.0])
+    cat = record().gains.iloc[[1]].assign(party="cat", label="Cat's town", status_quo=0.0, no_deal=0.0, deal=0.0)
+    three = record(
+        offers=offers,
+        packages=record().packages.assign(gain_cat=0.0),
+        frontier=record().frontier.assign(gain_cat=0.0),
+        gains=pd.concat([record().gains, cat], ignore_index=True),
+    )
+    three.outcome["seats"] = ["ann", "bob", "cat"]
+    assert seats_shown(three, gains_of_offers(three)) == [0, 1]
+    figure = plots.dance(three)
+    assert len(figure.axes) == 1
+    assert "Not drawn: Cat's town" in written(figure)
+    offers.loc[3, "flow_cat"] = 4.0
+    assert len(plots.dance(three).axes) == 3
+
+
+def test_an_opening_at_the_edge_is_drawn_whole() -> None:
+    offers = record().offers.assign(flow_ann=[7.05, -6.0, 6.0, 3.0, 3.0])
+    ax = plots.dance(record(offers=offers)).axes[0]
+    low, high = ax.get_xlim()
+    assert 6.05 + 0.05 * (high - low) < high
+
+
+def test_prices_that_only_full_opening_changes_are_called_unchanged() -> None:
+    exits = pd.DataFrame(
+        {"situation": ["status_quo", "no_deal", "deal", "full_opening"], "price": [9.0, 9.0, 9.0, 4.0]}
+    )
+    assert unchanged(exits)
+    exits.loc[2, "price"] = 8.0
+    assert not unchanged(exits)
+
+
+def test_parties_without_gain_or_loss_have_no_panel() -> None:
+    sized = record()
+    sized.gains["size"] = [10.0, 20.0]
+    sized.gains["size_label"] = ["turnover", "profit"]
+    sized.gains["no_deal_percent_of_size"] = [0.0, 0.0]
+    sized.gains["deal_percent_of_size"] = [0.0, 0.0]
+    assert not has_farms_or_firms(sized)
+    sized.gains["deal_percent_of_size"] = [0.0, 5.0]
+    figure = plots.farms_and_firms(sized)
+    assert len(figure.axes) == 1
+    assert figure.axes[0].get_title(loc="left") == "against profit"
+    assert "neither gain nor loss under no deal or the deal: Ann's town" in written(figure)
 
 
 def test_figures_without_data_are_refused_or_left_out(tmp_path) -> None:

@@ -111,7 +111,9 @@ def test_four_seats_open_the_documented_streams_and_no_other(monkeypatch):
         f"{one} belief about {other}" for one in seats for other in seats if one != other
     }
     assert {name for name in opened if name.endswith(" line")} == {f"{US} line", f"{JAPAN} line"}
-    assert {name for name in opened if name.endswith(" floor")} == {f"{seat} floor" for seat in seats}
+    assert {name for name in opened if name.endswith(" floor")} == {
+        f"{seat} floor" for seat in seats[:3]
+    }  # farmers have none
     matches = {name: [row for row, pattern in documented().items() if pattern.fullmatch(name)] for name in opened}
     assert {name: rows for name, rows in matches.items() if len(rows) != 1} == {}
     assert {row for rows in matches.values() for row in rows} == set(documented())

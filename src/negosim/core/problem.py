@@ -11,7 +11,6 @@ kept as the vector of its components.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -322,23 +321,26 @@ def pose(
     bounds = np.zeros(n_columns)
     for values in references.values():
         bounds = np.maximum(bounds, np.abs(values))
-    spread: dict[int, list[float]] = {}
+    finest = np.full(n_columns, np.inf)
     for piece in pieces:
-        bounds[piece.column] += np.max(np.abs(piece.values), initial=0.0)
-        spread.setdefault(piece.column, []).append(float(np.ptp(piece.values)))
+        size, spread = float(np.max(np.abs(piece.values), initial=0.0)), float(np.ptp(piece.values))
+        bounds[piece.column] += size
+        if spread > 1e-12 * size:
+            finest[piece.column] = min(finest[piece.column], spread)
     steps = np.ones(n_columns)
     for party in parties.values():
         own = party.columns
         if not np.isfinite(bounds[own]).all():
             raise ProblemError(f"{party.name}: the value of a package or of no deal is not finite")
         steps[own] = table_grid(bounds[own], party.lower, party.upper)
-        for k in range(own.start, own.stop):
-            finest = min((size for size in spread.get(k, []) if size > 0.0), default=math.inf)
-            if steps[k] > COARSEST * finest:
-                raise ProblemError(
-                    f"{party.name}: one value is as large as {bounds[k]:.3g} and another term moves by {finest:.3g} only, "
-                    "which would be lost beside it; make the large one smaller (a thousand times the rest forbids enough)"
-                )
+        felt = np.array([True, *(max(abs(lo), abs(hi)) > 0.0 for lo, hi in zip(party.lower, party.upper, strict=True))])
+        lost = felt & (steps[own] > COARSEST * finest[own])
+        if lost.any():
+            raise ProblemError(
+                f"{party.name}: its values are as large as {bounds[own].max():.3g}, beside which a term that moves by "
+                f"{finest[own][lost].min():.3g} would be lost; make the large ones smaller "
+                "(a thousand times the rest forbids enough)"
+            )
     rounded = {name: round_to(values, steps) for name, values in references.items()}
     blocks = assemble(
         space, [Piece(p.issues, round_to(p.values, float(steps[p.column])), p.column) for p in pieces], n_columns

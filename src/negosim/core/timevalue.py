@@ -45,7 +45,7 @@ class InForce:
 
     def as_known(self, day: float) -> InForce:
         """Return what is in force as far as it is known on a day: what is not yet known does not happen."""
-        if all(since <= day for since in self.known):
+        if not self.known or max(self.known) <= day:
             return self
         kept = [k for k, since in enumerate(self.known) if since <= day]
         return InForce(tuple(self.starts[k] for k in kept), tuple(self.flows[k] for k in kept))

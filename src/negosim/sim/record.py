@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 import negosim
+from negosim.core.efficient import undominated
 from negosim.core.solutions import distance, gain_lost
 from negosim.errors import NegosimError
 from negosim.output import FLOAT_FORMAT, as_json
@@ -29,6 +29,7 @@ from negosim.scenario.solve import solve, winners
 from negosim.scenario.timetable import STATUS_QUO, situations
 from negosim.sim import tables
 from negosim.sim.agents import Negotiator
+from negosim.sim.folder import RUN_KEY, refuse_foreign, run_key, write_whole
 from negosim.sim.model import NegotiationModel, release
 
 TABLES = (
@@ -49,8 +50,6 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "in_force": ("what", "date", "day"),
 }
 """Columns without which a table of a run cannot be read back."""
-RUN_KEY = ("scenario", "digest", "applied", "seed")
-"""What makes two runs the same run, among the entries of an outcome."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -132,8 +131,8 @@ class Record:
         except OSError as error:
             raise NegosimError(f"{target}: cannot be written: {error.strerror}") from None
         for name in TABLES:
-            _write(target / f"{name}.csv", getattr(self, name).to_csv(index=False, float_format=FLOAT_FORMAT))
-        _write(target / "outcome.json", as_json(self.outcome))
+            write_whole(target / f"{name}.csv", getattr(self, name).to_csv(index=False, float_format=FLOAT_FORMAT))
+        write_whole(target / "outcome.json", as_json(self.outcome))
         manifest = {
             "negosim": negosim.__version__,
             "scenario": self.outcome["scenario"],
@@ -145,7 +144,7 @@ class Record:
             "platform": platform.platform(),
             "versions": {name: version(name) for name in ("mesa", "numpy", "pandas", "pydantic")},
         }
-        _write(target / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+        write_whole(target / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
         return target
 
     @classmethod
@@ -234,6 +233,8 @@ def outcome_of(model: NegotiationModel) -> dict[str, Any]:
     document = scenario.document
     seats = model.negotiators
     flows = np.stack([_menu_flows(model, n) for n in seats], axis=1)
+    if len(seats) == 2:  # with more seats the filter costs more than it saves
+        flows = flows[undominated(flows, model.problem.menu.codes)]
     no_deal = model.no_deal_today
     reserve = np.array([n.situations[no_deal] for n in seats])
     theory: dict[str, Any] = {"no_deal": no_deal}
@@ -331,94 +332,3 @@ def record_of(model: NegotiationModel) -> Record:
         tables.terms(model, shown),
         tables.in_force(model),
     )
-
-
-def run_key(scenario: Scenario, seed: int) -> dict[str, Any]:
-    """Return what makes two runs the same run."""
-    return {
-        "scenario": scenario.name,
-        "digest": scenario.digest,
-        "applied": list(scenario.applied),
-        "seed": seed,
-    }
-
-
-def refuse_foreign(folder: str | Path, key: Mapping[str, Any]) -> Path:
-    """Return the path of a folder that may be written: one that does not exist, is empty, or holds the same run.
-
-    Parameters
-    ----------
-    folder : str or Path
-    key : mapping
-        As `run_key` returns it.
-
-    Raises
-    ------
-    NegosimError
-        It holds anything else, or is a file.
-    """
-    target = Path(folder)
-    try:
-        nearest_there = next(place for place in (target, *target.parents) if place.exists())
-        if not nearest_there.is_dir():
-            raise NegosimError(f"{nearest_there}: is a file; --out needs a folder")
-        if not os.access(nearest_there, os.W_OK):
-            raise NegosimError(f"{nearest_there}: cannot be written: Permission denied")
-        held = sorted(p.name for p in target.iterdir()) if target.exists() else []
-    except OSError as error:
-        raise NegosimError(f"{target}: cannot be read: {error.strerror}") from None
-    if held and not _holds(target, key):
-        other = _held_run(target)
-        if other:
-            raise NegosimError(
-                f"{target}: this folder holds another run ({other}); nothing was written; give a new or empty folder"
-            )
-        listed = ", ".join(held[:4]) + (", …" if len(held) > 4 else "")
-        raise NegosimError(
-            f"{target}: this folder already holds other files ({listed}); nothing was written; "
-            "give a new or empty folder"
-        )
-    return target
-
-
-def refuse_stray(folder: Path, names: list[str]) -> None:
-    """Raise if a folder for several runs holds anything but folders of these names."""
-    stray = sorted(p.name for p in folder.iterdir() if p.name not in names) if folder.is_dir() else []
-    if stray:
-        raise NegosimError(
-            f"{folder}: this folder already holds other files ({', '.join(stray[:4])}{', …' if len(stray) > 4 else ''}); "
-            "nothing was written; give a new or empty folder"
-        )
-
-
-def _outcome(folder: Path) -> dict[str, Any]:
-    try:
-        held = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return held if isinstance(held, dict) else {}
-
-
-def _holds(folder: Path, key: Mapping[str, Any]) -> bool:
-    held = _outcome(folder)
-    return bool(held) and all(held.get(name) == value for name, value in key.items())
-
-
-def _held_run(folder: Path) -> str:
-    """Name the run that a folder holds; empty if it holds none."""
-    held = _outcome(folder)
-    if not all(name in held for name in RUN_KEY):
-        return ""
-    applied = f" with {', '.join(map(str, held['applied']))}" if held["applied"] else ""
-    return f"{held['scenario']}{applied}, seed {held['seed']}"
-
-
-def _write(file: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    part = file.with_name(file.name + ".part")
-    try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(file)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise NegosimError(f"{file}: cannot be written: {error.strerror}") from None

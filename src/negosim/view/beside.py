@@ -1,4 +1,4 @@
-"""Labels beside the points of a plot, where they cover neither each other nor what is drawn."""
+"""Labels beside the points of a plot, and markers around each other, so that nothing covers anything else."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ DIRECTIONS: tuple[tuple[float, float], ...] = (
 )  # fmt: skip
 REACHES = (7.0, 11.0, 16.0, 22.0)
 """How far a label may stand from its point, in points."""
+
+
+NEAR, RING = 6.5, 5.0
+"""Markers nearer than this share a place, and by how much the outer one is larger, in points."""
 
 
 class Wish(NamedTuple):
@@ -69,6 +73,36 @@ def write_beside(ax: Axes, wishes: Sequence[Wish], marks: Array) -> None:
                 best = (covered, label)
         if best is not None:
             taken.append(best[1].get_window_extent(renderer))
+
+
+def nested(places: Sequence[Array], sizes: Sequence[float]) -> list[float]:
+    """Return the sizes at which each marker is seen around the earlier ones that share its place.
+
+    Parameters
+    ----------
+    places : sequence of array, (n, 2)
+        Where each marker is drawn, in points, the innermost first.
+    sizes : sequence of float
+        What each marker measures by itself, in points.
+
+    Returns
+    -------
+    list of float
+
+    Examples
+    --------
+    >>> nested([np.array([[0.0, 0.0]]), np.array([[2.0, 1.0]]), np.array([[50.0, 0.0]])], [7.0, 7.0, 7.0])
+    [7.0, 12.0, 7.0]
+    """
+    grown: list[float] = []
+    for k, (here, size) in enumerate(zip(places, sizes, strict=True)):
+        inner = [
+            grown[m]
+            for m, there in enumerate(places[:k])
+            if len(here) and len(there) and np.hypot(*(here[:, None] - there).transpose(2, 0, 1)).min() < NEAR
+        ]
+        grown.append(max([size, *(other + RING for other in inner)]))
+    return grown
 
 
 def _write(ax: Axes, wish: Wish, dx: float, dy: float) -> Text:

@@ -7,7 +7,7 @@ in one plane even when no deal changed on the way.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from matplotlib.colors import to_rgb
@@ -19,7 +19,7 @@ from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from negosim.view import style
-from negosim.view.beside import Wish, write_beside
+from negosim.view.beside import Wish, nested, write_beside
 from negosim.view.page import Page
 from negosim.view.words import date_of, short_date, signed, unit_words
 
@@ -32,14 +32,35 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 POINTS: dict[str, tuple[str, str, float]] = {
+    "no deal": ("P", style.INK, 5.5),
     "status quo": ("X", style.GREY, 5.5),
-    "Nash": ("h", style.ORANGE, 6.5),
-    "Kalai–Smorodinsky": ("p", style.SKY, 6.5),
+    "Nash": ("h", style.ORANGE, 8.0),
+    "Kalai–Smorodinsky": ("p", style.SKY, 8.0),
+    "deal": ("*", "#F0E442", 14.0),
 }
-"""Marker, colour and size of the packages that are shown for comparison."""
+"""Marker, colour and size of the packages that are shown for comparison, the innermost first where they share a place."""
 FEW = 60
 """Up to so many efficient packages are drawn as steps with dots, more as a line."""
-NO_DEAL: tuple[str, str, float] = ("P", style.INK, 5.5)
+NOTHING = 1e-6
+"""Gains up to this size are rounding."""
+
+
+class Mark(NamedTuple):
+    """A package shown for comparison, or several that are the same to every seat."""
+
+    names: tuple[str, ...]
+    at: Array
+    """Gains of the seats, (n, seats)."""
+
+    @property
+    def name(self) -> str:
+        """What the key calls it."""
+        return " = ".join(self.names)
+
+    @property
+    def look(self) -> tuple[str, str, float]:
+        """Marker, colour and size."""
+        return POINTS[self.names[0]]
 
 
 @style.figure_of_tables
@@ -53,41 +74,68 @@ def dance(record: Record) -> Figure:
     Returns
     -------
     Figure
-        With more than two seats one plane for every pair of them.
+        With more than two seats one plane for every pair of them, but for seats that nothing after the openings concerned.
     """
-    seats, labels = record.seats, style.labels_of(record)
-    offers = gains_of_offers(record)
-    n = len(seats)
+    labels, offers = style.labels_of(record), gains_of_offers(record)
+    shown = seats_shown(record, offers)
+    n = len(shown)
     page = Page(record, _sentence(record, labels), style.COLUMN if n == 2 else style.WIDE)
-    _key(page, record)
+    _key(page, record, n)
     drawn = []
-    if n == 2:
-        drawn.append((page.figure.add_subplot(), 0, 1))
-    else:
-        grid = page.figure.subplots(n - 1, n - 1, squeeze=False, sharex="col", sharey="row")
-        for row in range(1, n):
-            for column in range(n - 1):
-                if column < row:
-                    drawn.append((grid[row - 1, column], column, row))
-                else:
-                    grid[row - 1, column].remove()
+    grid = page.figure.subplots(n - 1, n - 1, squeeze=False, sharex="col", sharey="row")
+    for row in range(1, n):
+        for column in range(n - 1):
+            if column < row:
+                drawn.append((grid[row - 1, column], shown[column], shown[row]))
+            else:
+                grid[row - 1, column].remove()
+    body = 2.9 if n == 2 else 1.75 * (n - 1) + (1.2 if n == 3 else 0.6)
+    about = 72 * np.array([(page.width - 0.75) / (n - 1), body / (n - 1) - 0.5])
+    around = [_plane(ax, record, offers, i, j, about) for ax, i, j in drawn]
     for ax, i, j in drawn:
-        _plane(ax, record, offers, i, j)
-    for ax, i, j in drawn:
-        at_left, at_foot = i == 0, j == n - 1
-        ax.set_xlabel(_axis(record, labels, i, 44 if n == 2 else 26) if at_foot else "")
-        ax.set_ylabel(_axis(record, labels, j, 44 if n == 2 else 24) if at_left else "")
+        at_left, at_foot = i == shown[0], j == shown[-1]
+        ax.set_xlabel(_axis(record, labels, i, 40 if n < 4 else 26) if at_foot else "")
+        ax.set_ylabel(_axis(record, labels, j, 44 if n == 2 else 30 if n == 3 else 24) if at_left else "")
     outside = [_outside(ax, record, offers, i, j) for ax, i, j in drawn]
     note = "The paler an offer, the earlier it was made."
-    if n == 2 and outside[0]:
+    if any(around):
+        note += " A larger marker around another stands at nearly the same place."
+    if len(record.seats) == 2 and outside[0]:
         note += " Opening demands off the figure (arrows): " + "; ".join(outside[0]) + "."
     elif any(outside):
         note += " Arrows at the edges lead to opening demands and other offers off the figure."
+    idle = [labels[seat] for k, seat in enumerate(record.seats) if k not in shown]
+    if idle:
+        note += f" Not drawn: {', '.join(idle)}, with neither gain nor loss in anything offered after the openings."
     page.note(note)
-    figure = page.finish(2.9 if n == 2 else 1.75 * (n - 1) + 0.6)
+    figure = page.finish(body)
     if n == 2:
-        _name_ends(drawn[0][0], record, offers)
+        _name_ends(drawn[0][0], record, offers, *drawn[0][1:])
     return figure
+
+
+def seats_shown(record: Record, offers: dict[str, Array]) -> list[int]:
+    """Return the seats for which something besides the opening demands differs from no deal; all when fewer than two do."""
+    everybody = list(range(len(record.seats)))
+    moved = [k for k in everybody if np.abs(_compared(record, offers, k)).max() > NOTHING]
+    return moved if len(moved) >= 2 else everybody
+
+
+def marks_of(record: Record) -> list[Mark]:
+    """Return the packages shown for comparison, the innermost first; solutions and deal that are the same to all in one."""
+    found = [Mark((name,), _points(record, name)) for name in POINTS]
+    found = [mark for mark in found if len(mark.at) and np.isfinite(mark.at).all()]
+    kept: list[Mark] = []
+    for mark in reversed(found):
+        same = [k for k, other in enumerate(kept) if other.at.shape == mark.at.shape and np.allclose(other.at, mark.at)]
+        if same and mark.name not in ("no deal", "status quo"):
+            k = same[0]
+            first, *others = kept[k].names
+            names = (first, mark.name, *others) if first == "deal" else (mark.name, first, *others)
+            kept[k] = Mark(names, mark.at)
+        else:
+            kept.append(mark)
+    return kept[::-1]
 
 
 def gains_of_offers(record: Record) -> dict[str, Array]:
@@ -105,6 +153,8 @@ def _dates_of_offers(record: Record, seat: str) -> list[str]:
 
 
 def _points(record: Record, package: str) -> Array:
+    if package == "no deal":
+        return np.zeros((1, len(record.seats)))
     rows = record.packages[record.packages["package"] == package]
     if package == "status quo" and not style.has_status_quo(record):
         rows = rows.iloc[:0]
@@ -126,21 +176,30 @@ def _axis(record: Record, labels: dict[str, str], seat: int, characters: int) ->
     return style.with_unit(f"{labels[name]}: gain over no deal", unit, characters)
 
 
-def _limits(record: Record, offers: dict[str, Array], k: int) -> tuple[float, float]:
-    """Return the range of one seat's gain that shows the zone of agreement and the dance after the opening demands."""
+def _compared(record: Record, offers: dict[str, Array], k: int) -> Array:
+    """Return one seat's gains that a plane must show: the zone of agreement, the dance after the openings, the packages."""
     frontier = record.frontier.to_numpy(float)
     good = frontier[(frontier >= 0).all(axis=1)]
-    parts = [np.zeros(1), good[:, k], *(path[1:, k] for path in offers.values())]
-    parts += [_points(record, name)[:, k] for name in (*POINTS, "deal")]
+    parts = [good[:, k], *(path[1:, k] for path in offers.values()), *(_points(record, name)[:, k] for name in POINTS)]
     shown = np.concatenate(parts)
-    shown = shown[np.isfinite(shown)]
+    return cast(Array, shown[np.isfinite(shown)])
+
+
+def _limits(record: Record, offers: dict[str, Array], k: int) -> tuple[float, float]:
+    """Return the range of one seat's gain to draw; an opening demand that an edge would cut is drawn whole."""
+    shown = _compared(record, offers, k)
     low, high = float(shown.min()), float(shown.max())
     margin = 0.07 * (high - low) or 1.0
-    return low - margin, high + margin
+    openings = [float(path[0, k]) for path in offers.values() if len(path)]
+    near = [value for value in openings if low - 2 * margin <= value <= high + 2 * margin]
+    return min([low, *near]) - margin, max([high, *near]) + margin
 
 
-def _plane(ax: Axes, record: Record, offers: dict[str, Array], i: int, j: int) -> None:
-    """Draw frontier, zone, offers and reference points of seats i (across) and j (up)."""
+def _plane(ax: Axes, record: Record, offers: dict[str, Array], i: int, j: int, about: Array) -> bool:
+    """Draw frontier, zone, offers and reference points of seats i (across) and j (up) on a plane of about this size in points.
+
+    Returns whether a marker stands around another.
+    """
     style.tidy(ax)
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=list(style.STEPS)))
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=list(style.STEPS)))
@@ -155,27 +214,31 @@ def _plane(ax: Axes, record: Record, offers: dict[str, Array], i: int, j: int) -
             path[:, i], path[:, j], c=_faded(colour, len(path)), marker=marker, s=16 if two else 11,
             edgecolors=colour, linewidths=0.6, zorder=4,
         )  # fmt: skip
-    ax.plot(0, 0, marker=NO_DEAL[0], color=NO_DEAL[1], markersize=NO_DEAL[2], linestyle="", zorder=5)
-    for name, (marker, colour, size) in POINTS.items():
-        at = _points(record, name)
-        ax.plot(
-            at[:, i], at[:, j], marker=marker, color=colour, markersize=size, linestyle="",
-            markeredgecolor=style.INK, markeredgewidth=0.6, zorder=6,
-        )  # fmt: skip
-    deal = _points(record, "deal")
-    ax.plot(deal[:, i], deal[:, j], zorder=7, **cast(Any, _STAR))
-    ax.set_xlim(_limits(record, offers, i))
-    ax.set_ylim(_limits(record, offers, j))
+    limits = np.array([_limits(record, offers, k) for k in (i, j)])
+    ax.set_xlim(*limits[0])
+    ax.set_ylim(*limits[1])
+    marks = marks_of(record)
+    own = [mark.look[2] for mark in marks]
+    sizes = nested([mark.at[:, (i, j)] / np.ptp(limits, axis=1) * about for mark in marks], own)
+    for k, (mark, size) in enumerate(zip(marks, sizes, strict=True)):
+        # Beneath the offers, which are smaller and stay visible on it.
+        ax.plot(mark.at[:, i], mark.at[:, j], zorder=2.9 - 0.05 * k, **_look(mark, size))
     for axis, k in ((ax.xaxis, i), (ax.yaxis, j)):
         low, high = _limits(record, offers, k)
         if (low, high) == (-1.0, 1.0):
             axis.set_major_locator(FixedLocator([0.0]))
+    return sizes != own
 
 
-_STAR = {
-    "marker": "*", "color": "#F0E442", "markersize": 11, "linestyle": "",
-    "markeredgecolor": style.INK, "markeredgewidth": 0.7,
-}  # fmt: skip
+def _look(mark: Mark, size: float) -> dict[str, Any]:
+    """Return how a mark is drawn: hollow when it is larger to be seen around another, but for the star with its points."""
+    marker, colour, own = mark.look
+    hollow = size > own and marker != "*"
+    return {
+        "marker": marker, "linestyle": "", "markersize": size, "color": colour,
+        "markerfacecolor": "white" if hollow else colour, "markeredgecolor": colour if hollow else style.INK,
+        "markeredgewidth": 1.4 if hollow else 0.6,
+    }  # fmt: skip
 
 
 def _frontier(ax: Axes, frontier: Array, i: int, j: int, *, two: bool) -> None:
@@ -246,11 +309,12 @@ def _towards(edge: Array, inside: Array, box: Bbox) -> Array:
     return cast(Array, size * step / (np.hypot(*step) or 1.0))
 
 
-def _name_ends(ax: Axes, record: Record, offers: dict[str, Array]) -> None:
+def _name_ends(ax: Axes, record: Record, offers: dict[str, Array], i: int, j: int) -> None:
     """Write the date at the deal and at the first and last offer in view, where there is room."""
     box = Bbox.from_extents(*np.array([ax.get_xlim(), ax.get_ylim()]).T.ravel())
     wanted: list[Wish] = []
-    for deal in _points(record, "deal"):
+    offers = {seat: path[:, (i, j)] for seat, path in offers.items()}
+    for deal in _points(record, "deal")[:, (i, j)]:
         wanted.append(Wish(deal, f"deal, {style.when(record, short=True)}", style.INK, "bold"))
     for k, (seat, path) in enumerate(offers.items()):
         dates = _dates_of_offers(record, seat)
@@ -259,34 +323,25 @@ def _name_ends(ax: Axes, record: Record, offers: dict[str, Array]) -> None:
             taken = any(np.allclose(path[n], other[0]) for other in wanted)
             if not taken:
                 wanted.append(Wish(path[n], dates[n], style.SIDES[k % len(style.SIDES)][0], "normal"))
-    marks = [np.zeros(2), *(p for name in POINTS for p in _points(record, name)), *(w[0] for w in wanted)]
+    marks = [*(p for name in POINTS for p in _points(record, name)[:, (i, j)]), *(w[0] for w in wanted)]
     marks += [p for path in offers.values() for p in path if box.contains(*p)]
     write_beside(ax, wanted, np.array(marks))
 
 
-def _key(page: Page, record: Record) -> None:
+def _key(page: Page, record: Record, shown: int) -> None:
     handles: list[Artist] = []
     for k, seat in enumerate(record.seats):
         colour, marker, line = style.SIDES[k % len(style.SIDES)]
         label = style.offers_of(record, seat)
         handles.append(Line2D([], [], color=colour, marker=marker, linestyle=line, markersize=4, label=label))
+    for mark in reversed(marks_of(record)):
+        handles.append(Line2D([], [], label=mark.name, **_look(mark, min(10.0, mark.look[2]))))
     if len(record.seats) == 2:
         handles.append(Line2D([], [], color=style.INK, linewidth=0.9, label="efficient packages"))
     else:
         handles.append(Line2D([], [], color=style.PALE, marker=".", linestyle="", label="efficient packages"))
     handles.append(Patch(color=style.MIST, label="zone of mutual gain"))
-    handles.append(
-        Line2D([], [], marker=NO_DEAL[0], color=NO_DEAL[1], markersize=NO_DEAL[2], linestyle="", label="no deal")
-    )
-    for name, (marker, colour, size) in POINTS.items():
-        if len(_points(record, name)) and np.isfinite(_points(record, name)).all():
-            handles.append(
-                Line2D([], [], marker=marker, color=colour, markersize=size, linestyle="", label=name,
-                       markeredgecolor=style.INK, markeredgewidth=0.6)
-            )  # fmt: skip
-    if record.agreement:
-        handles.append(Line2D([], [], label="deal", **cast(Any, _STAR)))
-    if len(record.seats) == 2:
+    if shown == 2:
         page.key(handles, most=2)
     else:
         page.aside(handles)

@@ -28,6 +28,8 @@ LINES: tuple[tuple[str, Any], ...] = (
     (style.GREEN, (0, (1, 1.2))),
     (style.PURPLE, (0, (5, 1.5, 1, 1.5))),
 )
+NOTHING = 1e-6
+"""Percentages up to this size are rounding."""
 ROW, LINE = 0.24, 0.135
 """Least height of a row, and height of a line of its label, in inches."""
 NO_DEAL: dict[str, Any] = {
@@ -41,8 +43,14 @@ DEAL: dict[str, Any] = {
 
 
 def has_farms_or_firms(record: Record) -> bool:
-    """Return whether there is anything to draw: a kind of farm, or a party with a size."""
-    return not record.farm_costs.empty or bool(record.gains["size"].notna().any())
+    """Return whether there is anything to draw: a kind of farm, or a party with a size that gains or loses."""
+    return not record.farm_costs.empty or bool(_touched(record.gains[record.gains["size"].notna()]))
+
+
+def _touched(sized: pd.DataFrame) -> bool:
+    """Return whether any of these parties gains or loses anything."""
+    columns = [c for c in ("no_deal_percent_of_size", "deal_percent_of_size") if c in sized]
+    return bool((sized[columns].astype(float).fillna(0.0).abs() > NOTHING).to_numpy().any())
 
 
 @style.figure_of_tables
@@ -64,10 +72,14 @@ def farms_and_firms(record: Record) -> Figure:
         The tables hold neither farms nor sizes.
     """
     if not has_farms_or_firms(record):
-        raise NegosimError("farms_and_firms: no farms and no party with a size in these tables, so nothing to draw")
+        raise NegosimError(
+            "farms_and_firms: no farms and no gain or loss of a party with a size in these tables, so nothing to draw"
+        )
     markets = list(dict.fromkeys(record.farm_costs["market"]))
     sized = record.gains[record.gains["size"].notna()]
-    sizes = _by_size(sized)
+    groups = _by_size(sized)
+    sizes = [group for group in groups if _touched(group)]
+    untouched = [name for group in groups if not _touched(group) for name in group["label"].astype(str)]
     what = " and ".join(word for word, there in (("farms", markets), ("firms", sizes)) if there)
     page = Page(
         record, f"{style.ending(record)}: what {what} bear", style.WIDE if markets and sizes else style.COLUMN + 0.6
@@ -85,7 +97,10 @@ def farms_and_firms(record: Record) -> Figure:
         for ax, group in zip(plots, sizes, strict=True):
             _exposure(ax, group, agreement=record.agreement)
         page.key(_key(agreement=record.agreement), left=0.56 * style.WIDE if markets else 0.0)
-    return page.finish(max(2.9 * len(markets), sum(heights) + 0.85 * len(sizes)))
+    if untouched:
+        ends = "no deal or the deal" if record.agreement else "no deal"
+        page.note(f"Not drawn, with neither gain nor loss under {ends}: {'; '.join(untouched)}.")
+    return page.finish(max(4.0 * len(markets), sum(heights) + 0.85 * len(sizes)))
 
 
 def _by_size(sized: pd.DataFrame) -> list[pd.DataFrame]:
@@ -125,6 +140,12 @@ def prices(exits: pd.DataFrame) -> list[tuple[str, pd.Series[Any]]]:
     return [(listed(together[p]), first[p]) for p in sorted(together, reverse=True)]
 
 
+def unchanged(exits: pd.DataFrame) -> bool:
+    """Return whether every situation but full opening has the same price."""
+    reached = exits.loc[exits["situation"] != "full_opening", "price"].astype(float)
+    return len(reached) > 1 and float(np.ptp(reached)) <= NOTHING
+
+
 def _costs(ax: Axes, record: Record, market: str) -> None:
     """Draw which share of the households has costs up to x, and what every price leaves uncovered."""
     costs = record.farm_costs[record.farm_costs["market"] == market]
@@ -142,7 +163,7 @@ def _costs(ax: Axes, record: Record, market: str) -> None:
             ax.plot([price, price], band, color=colour, linewidth=4, alpha=0.35, solid_capstyle="butt", zorder=2)
             label += f"{100 * row['exit_share']:.1f} % give up\n({round(float(row['exits']), -2):,.0f} households)"
         else:
-            label += "nobody gives up\nbeyond the usual"
+            label += "nobody gives up\nbeyond today's"
         dot: dict[str, Any] = {"marker": "o", "color": colour, "markersize": 4, "markeredgecolor": style.INK}
         ax.plot(price, stay, markeredgewidth=0.5, zorder=5, **dot)
         handles.append(Line2D([], [], linestyle=line, linewidth=1.1, markeredgewidth=0.5, label=label, **dot))
@@ -153,7 +174,10 @@ def _costs(ax: Axes, record: Record, market: str) -> None:
         axis.set_major_locator(MaxNLocator(5, steps=list(style.STEPS)))
     ax.set_xlabel(f"cost or price ({unit})")
     ax.set_ylabel(f"share of {float(costs['households'].iloc[0]):,.0f} households\n(percent)")
-    ax.set_title(str(costs["label"].iloc[0]), size=style.BODY, weight="bold", loc="left", pad=4)
+    label = str(costs["label"].iloc[0])
+    if unchanged(record.farm_exits[record.farm_exits["market"] == market]):
+        label += f": price unchanged under {'the deal' if record.agreement else 'no deal'}"
+    ax.set_title(style.fold(label, 46), size=style.BODY, weight="bold", loc="left", pad=4)
     ax.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(-0.12, -0.19), borderaxespad=0, handlelength=2.4,
         labelspacing=0.5,
@@ -184,6 +208,7 @@ def _exposure(ax: Axes, group: pd.DataFrame, *, agreement: bool) -> None:
     measures = group["size_label"].fillna("")
     measure = str(measures.iloc[0]) if measures.nunique() == 1 else "the size in brackets"
     ax.set_xlabel(f"loss (−) or gain (+) a year\n(percent of {measure})")
+    ax.set_title(style.fold(f"against {measure}", 26), size=style.BODY, weight="bold", loc="left", pad=14)
     heads = ("no deal", "deal") if agreement else ("no deal",)
     rows = [tuple(signed(v, 1) for v in pair)[: len(heads)] for pair in zip(no_deal, deal, strict=True)]
     style.values_beside(ax, heads, places.tolist(), rows)

@@ -24,8 +24,15 @@ if TYPE_CHECKING:
 COLUMNS = 3
 PANEL, STRIP = 1.22, 0.25
 """Height of a panel with its title, and of the letters of events above the first row, in inches."""
-STATUS_QUO: dict[str, Any] = {"color": style.PALE, "linewidth": 2.4, "linestyle": "-"}
+IN_FORCE: dict[str, Any] = {"color": style.PALE, "linewidth": 2.4, "linestyle": "-"}
 NO_DEAL: dict[str, Any] = {"color": style.INK, "linewidth": 0.9, "linestyle": (0, (2, 1.5))}
+SITUATIONS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    ("status_quo", "status quo", "in force", IN_FORCE),
+    ("no_deal", "no deal", "no deal", NO_DEAL),
+)
+"""Column of the issues and its name, rows of what was in force when, and look."""
+LETTER = 9.5
+"""Least distance between the letters of events, in points; one letter more adds half of it."""
 EVENT: dict[str, Any] = {"color": "#cfcfcf", "linewidth": 0.6}
 DEADLINES: tuple[dict[str, Any], ...] = (
     {"color": style.INK, "linewidth": 1.1, "linestyle": "-"},
@@ -117,7 +124,7 @@ def issue_paths(record: Record) -> Figure:
     panels = page.figure.subplots(rows, columns, squeeze=False)
     for k, (_, issue) in enumerate(issues.iterrows()):
         ax = panels[k // columns, k % columns]
-        _panel(ax, record, issue, span, events, columns=columns, top=k < columns)
+        _panel(ax, record, issue, span, events, top=k < columns)
         if k + columns < len(issues):
             ax.tick_params(labelbottom=False)
         else:
@@ -127,11 +134,29 @@ def issue_paths(record: Record) -> Figure:
     for k in range(len(issues), rows * columns):
         panels[k // columns, k % columns].remove()
     page.key(_key(record, span), most=4)
+    note = ""
     if record.offers[record.offers["action"] == "offer"].duplicated(["by", "day"]).any():
-        page.note("Where a side made several offers on a day: the opening demand and the last offer of the day.")
+        note = "Where a side made several offers on a day: the opening demand and the last offer of the day. "
+    page.note(
+        f"{note}Offers are chosen for what they are worth, so packages of nearly the same worth may differ in their "
+        "issues from round to round."
+    )
     if events:
         page.entries([(f"{letter}  {span.name(day)}", label) for letter, day, label in events])
-    return page.finish(PANEL * rows + (STRIP if events else 0) + 0.35)
+    figure = page.finish(PANEL * rows + (STRIP if events else 0) + 0.35)
+    for ax in panels[0, : len(issues)] if events else ():
+        _letters(ax, events)
+    return figure
+
+
+def steps_of(record: Record, issue: pd.Series[Any], situation: str) -> list[tuple[float, Any]]:
+    """Return from which day on which level of an issue held: ``in force``, or what ``no deal`` meant; without data none."""
+    table = record.in_force
+    if "what" not in table or issue["issue"] not in table:
+        return []
+    rows = table[table["what"] == situation].sort_values("day", kind="stable")
+    held = zip(rows["day"].astype(float), rows[issue["issue"]], strict=True)
+    return [(day, level) for day, level in held if not pd.isna(level)]
 
 
 def levels_of(record: Record, issue: pd.Series[Any]) -> list[str] | None:
@@ -185,7 +210,6 @@ def _panel(
     span: Span,
     events: list[tuple[str, float, str]],
     *,
-    columns: int,
     top: bool,
 ) -> None:
     style.tidy(ax)
@@ -202,10 +226,19 @@ def _panel(
         ax.axvline(day, zorder=0, **EVENT)
     for (day, _), look in zip(_deadlines(record), DEADLINES, strict=False):
         ax.axvline(day, zorder=1, **look)
-    for situation, look in (("status_quo", STATUS_QUO), ("no_deal", NO_DEAL)):
-        level = place(issue.get(situation))
-        if level is not None:
+    held: list[float] = []
+    for column, _, situation, look in SITUATIONS:
+        steps = [(day, place(level)) for day, level in steps_of(record, issue, situation)]
+        level = place(issue.get(column))
+        if steps:
+            # No further than the talks: after them the deal holds, or no deal is in force.
+            days = [max(steps[0][0], span.first), *(day for day, _ in steps[1:]), float(record.outcome["day"])]
+            levels = [level for _, level in steps]
+            ax.plot(days, [*levels, levels[-1]], drawstyle="steps-post", solid_joinstyle="miter", zorder=2, **look)
+            held += levels
+        elif level is not None:
             ax.axhline(level, zorder=2, **look)
+            held.append(level)
     own = record.offers[record.offers["action"] == "offer"]
     for k, seat in enumerate(record.seats):
         colour, marker, line = style.SIDES[k % len(style.SIDES)]
@@ -223,9 +256,7 @@ def _panel(
             ax.plot(float(record.outcome["day"]), level, zorder=5, clip_on=False, **DEAL)
     span.mark(ax)
     low, high = (0.0, len(words) - 1.0) if words else (float(issue["lowest"]), float(issue["highest"]))
-    for situation in ("status_quo", "no_deal"):
-        level = place(issue.get(situation))
-        low, high = (low, high) if level is None else (min(low, level), max(high, level))
+    low, high = min([low, *held]), max([high, *held])
     room = 0.08 * (high - low) or 1.0
     ax.set_ylim(low - room, high + room)
     if words:
@@ -234,8 +265,6 @@ def _panel(
     else:
         ax.yaxis.set_major_locator(MaxNLocator(4, steps=list(style.STEPS)))
         ax.set_ylabel(style.fold(unit_words(str(issue["unit"])), 16), labelpad=2)
-    if top and events:
-        _letters(ax, events, span, columns)
     ax.set_title(
         "\n".join(style.wrapped(str(issue["label"]), _title_width(record), style.BODY)),
         size=style.BODY,
@@ -251,10 +280,14 @@ def _title_width(record: Record) -> float:
     return style.WIDE / columns - (0.75 if words else 0.5)
 
 
-def _letters(ax: Axes, events: list[tuple[str, float, str]], span: Span, columns: int) -> None:
-    """Write the letters of the events above a panel, moved apart, each with a line to its day."""
-    days_per_point = (span.limits[1] - span.limits[0]) / (72 * (style.WIDE / columns - 0.55))
-    places = moved_apart([day for _, day, _ in events], 8 * days_per_point)
+def _letters(ax: Axes, events: list[tuple[str, float, str]]) -> None:
+    """Write the letters of the events above a panel of final width, moved apart, each with a line to its day."""
+    first, last = ax.get_xlim()
+    points = 72 * ax.get_position().width * style.WIDE
+    days_per_point = (last - first) / points
+    longest = max(len(letter) for letter, _, _ in events)
+    apart = min(LETTER * (1 + longest) / 2, points / len(events))
+    places = moved_apart([day for _, day, _ in events], apart * days_per_point)
     for (letter, day, _), place in zip(events, places, strict=True):
         ax.annotate(
             letter, (day, 1.0), ((place - day) / days_per_point, 8), xycoords=("data", "axes fraction"),
@@ -299,8 +332,10 @@ def _key(record: Record, span: Span) -> list[Artist]:
         )  # fmt: skip
     if record.agreement:
         handles.append(Line2D([], [], label=f"deal, {style.when(record, short=True)}", **DEAL))
-    for situation, name, look in (("status_quo", "status quo", STATUS_QUO), ("no_deal", "no deal", NO_DEAL)):
-        if situation in record.issues and record.issues[situation].notna().any():
+    for column, flat, situation, look in SITUATIONS:
+        stepped = any(steps_of(record, issue, situation) for _, issue in record.issues.iterrows())
+        name = situation if stepped else flat
+        if stepped or (column in record.issues and record.issues[column].notna().any()):
             handles.append(Line2D([], [], label=name, **look))
     for (day, label), look in zip(_deadlines(record), DEADLINES, strict=False):
         handles.append(Line2D([], [], label=f"{label}, {span.name(day)}", **look))

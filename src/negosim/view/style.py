@@ -139,14 +139,22 @@ def offers_of(record: Record, seat: str) -> str:
     return f"offers of {labels_of(record)[seat]}" + ("" if made else " (none)")
 
 
-def values_beside(ax: Axes, heads: Sequence[str], places: Iterable[float], rows: Iterable[Sequence[str]]) -> None:
+def values_beside(
+    ax: Axes,
+    heads: Sequence[str],
+    places: Iterable[float],
+    rows: Iterable[Sequence[str]],
+    colours: Sequence[str] = (),
+) -> None:
     """Write columns of values to the right of a plot, one row at each place, with a head above each column."""
+    places, rows = list(places), list(rows)
     for k, head in enumerate(heads):
         look: dict[str, Any] = {
             "textcoords": "offset points", "ha": "right", "size": SMALL, "annotation_clip": False,
         }  # fmt: skip
         across = 32.0 + 34.0 * k
-        ax.annotate(head, (1, 1), (across, 4), xycoords="axes fraction", weight="bold", **look)
+        ax.annotate(head, (1, 1), (across, 4), xycoords="axes fraction", weight="bold",
+                    color=colours[k] if colours else INK, **look)  # fmt: skip
         for at, row in zip(places, rows, strict=True):
             ax.annotate(
                 row[k], (1, at), (across, 0), xycoords=("axes fraction", "data"), va="center_baseline", **look

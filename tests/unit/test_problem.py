@@ -35,7 +35,6 @@ def test_an_additive_problem_by_hand():
     assert problem.menu_levels.tolist() == [[0, 1], [1, 1], [2, 0], [2, 1]]
     assert problem.parties["seller"].flows(problem.references[NO_DEAL]) == 0.5
     assert problem.parties["buyer"].flows(problem.references[NO_DEAL]) == 0.0
-    assert problem.extremes(problem.party("buyer")) == (0.0, 7.0)
 
 
 def test_a_table_over_two_issues_in_any_order_of_its_axes():

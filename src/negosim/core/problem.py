@@ -263,11 +263,6 @@ class Problem:
         }
         return max(spread, key=lambda name: spread[name]) if spread else ""
 
-    def extremes(self, party: Party, weights: ArrayLike | None = None) -> tuple[float, float]:
-        """Return a party's lowest and highest flow over the whole space (sums of the extremes of its blocks)."""
-        flows = [party.flows(block.table, weights) for block in self.blocks]
-        return float(sum(f.min() for f in flows)), float(sum(f.max() for f in flows))
-
 
 def _piece(space: Space, party: str, term: Term, column: int, factor: float) -> Piece:
     names = (term.issues,) if isinstance(term.issues, str) else tuple(term.issues)

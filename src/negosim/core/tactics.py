@@ -214,7 +214,7 @@ def _answered_rise(history: tuple[Turn, ...]) -> float:
             if k > last_own:
                 news.add(turn.seat)
     rises = [tabled[seat][-1] - tabled[seat][-2] for seat in sorted(news) if len(tabled[seat]) > 1]
-    return sum(rises) / len(rises) if rises else 0.0
+    return math.fsum(rises) / len(rises) if rises else 0.0
 
 
 def micro(view: View) -> float:

@@ -86,7 +86,7 @@ class Participant(mesa.Agent):
         base = self.no_deal
         self.gains = {seat: flows[self.place] - base for seat, flows in self.talks.on_table.items()}
         if self.gains:
-            gain = self.gain_on_table = sum(self.gains.values()) / len(self.gains)
+            gain = self.gain_on_table = math.fsum(self.gains.values()) / len(self.gains)
             self.stance = (
                 "supports" if gain > self.tolerance else "opposes" if gain < -self.tolerance else "indifferent"
             )
@@ -273,11 +273,11 @@ class Negotiator(Participant):
             return self.outlook.reserve(talks.day, talks.deadline, talks.no_deal_today)
         if talks.letter_known and talks.moved_to is not None:
             return self.outlook.reserve(talks.day, talks.moved_to, talks.no_deal_today, self.hope, attainable)
-        total = sum(move.probability for move in talks.timetable.moves)
+        total = math.fsum(move.probability for move in talks.timetable.moves)
         fixed = self.outlook.reserve(talks.day, talks.deadline, talks.no_deal_today)
         if total == 0.0 or self.extension_belief == 0.0:
             return fixed
-        later = sum(
+        later = math.fsum(
             move.probability
             / total
             * self.outlook.reserve(talks.day, move.day, talks.no_deal_if_moved, self.hope, attainable)

@@ -113,9 +113,9 @@ def solve(
     loaded = _load(scenario, overrides, settings)
     solution = find(loaded)
     if json:
-        _json(solved.solution_data(solution))
+        _json(solved.solution_data(loaded, solution))
         return
-    for part in solved.solution(solution):
+    for part in solved.solution(loaded, solution):
         _print(part)
 
 

@@ -33,7 +33,7 @@ SOLUTIONS: Mapping[str, str] = {
 
 @dataclass(frozen=True, repr=False)
 class Solution:
-    """Efficient packages and solutions of a scenario at given weights.
+    """Efficient packages and solutions of a problem at given weights.
 
     Attributes
     ----------
@@ -48,18 +48,17 @@ class Solution:
         For each solution the positions of all packages that tie for it; None if no package is as good as no deal for all.
     status_quo : ndarray, shape (P,), or None
         Flow of the status quo, where the scenario has one.
-    no_deal : str
-        Name of the situation that no deal means.
+    levels : mapping of str to mapping
+        Level of every issue under no deal and the status quo, where a scenario says so.
     """
 
-    scenario: Scenario
     problem: Problem
     packages: Packages
     flows: Array
     reserve: Array
     winners: dict[str, Indices | None]
     status_quo: Array | None
-    no_deal: str
+    levels: Mapping[str, Mapping[str, Level]]
 
     @property
     def n_rational(self) -> int:
@@ -68,10 +67,9 @@ class Solution:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the table of situations and solutions: name, level of every issue, flow and gain of every seat."""
-        levels = situations(self.scenario)
-        rows = [self.row("no deal", levels.get(self.no_deal, {}), self.reserve)]
+        rows = [self.row("no deal", self.levels.get("no deal", {}), self.reserve)]
         if self.status_quo is not None:
-            rows.insert(0, self.row("status quo", levels[STATUS_QUO], self.status_quo))
+            rows.insert(0, self.row("status quo", self.levels["status quo"], self.status_quo))
         for name, label in SOLUTIONS.items():
             found = self.winners[name]
             for k in [] if found is None else found.tolist():
@@ -113,7 +111,8 @@ class Solution:
         return pd.DataFrame(columns)
 
     def __repr__(self) -> str:
-        return f"<Solution of {self.scenario.name}: {len(self.packages):,} efficient packages, {self.n_rational:,} rational>"
+        size = self.problem.space.size
+        return f"<Solution: {size:,} packages, {len(self.packages):,} efficient, {self.n_rational:,} of them rational>"
 
     def _repr_html_(self) -> str:
         head = f"<p>{self.problem.space.size:,} outcomes, {len(self.packages):,} efficient</p>"
@@ -121,15 +120,16 @@ class Solution:
 
 
 def solve(
-    scenario: Scenario | str | Path,
+    scenario: Scenario | Problem | str | Path,
     weights: Mapping[str, ArrayLike] | None = None,
     no_deal: str = NO_DEAL,
 ) -> Solution:
-    """Find the efficient packages of a scenario and the solutions on them.
+    """Find the efficient packages of a scenario, or of a problem posed in code, and the solutions on them.
 
     Parameters
     ----------
-    scenario : Scenario or str
+    scenario : Scenario, Problem, str or Path
+        A problem, or a scenario, loaded or by folder or name.
     weights : mapping of str to array_like, optional
         Private weights of seats; the central ones by default.
     no_deal : str
@@ -143,9 +143,16 @@ def solve(
     --------
     >>> solve("two_neighbours").n_rational > 0
     True
+    >>> pie = Problem.from_tables({"share": (0, 1, 2)}, {"ann": {"share": (0, 1, 2)}, "bob": {"share": (2, 1, 0)}})
+    >>> solve(pie).rows()[1]["package"], solve(pie).rows()[1]["share"]
+    ('Nash', 1)
     """
-    scenario = as_scenario(scenario)
-    problem = scenario.problem
+    levels: Mapping[str, Mapping[str, Level]] = {}
+    if isinstance(scenario, Problem):
+        problem = scenario
+    else:
+        scenario = as_scenario(scenario)
+        problem, levels = scenario.problem, situations(scenario)
     packages = problem.frontier(weights)
     seats = [problem.party(name) for name in problem.seats]
     chosen = [None if weights is None or p.name not in weights else p.on_grid(weights[p.name]) for p in seats]
@@ -156,8 +163,9 @@ def solve(
 
     reserve = at(no_deal)
     scale = np.array([p.scale for p in seats])
-    status_quo = at(STATUS_QUO) if STATUS_QUO in situations(scenario) else None
-    return Solution(scenario, problem, packages, flows, reserve, winners(flows, reserve, scale), status_quo, no_deal)
+    shown = {name: levels[key] for name, key in (("no deal", no_deal), ("status quo", STATUS_QUO)) if key in levels}
+    status_quo = at(STATUS_QUO) if STATUS_QUO in levels else None
+    return Solution(problem, packages, flows, reserve, winners(flows, reserve, scale), status_quo, shown)
 
 
 def winners(flows: Array, reserve: Array, scale: Array) -> dict[str, Indices | None]:

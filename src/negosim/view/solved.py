@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from negosim.scenario.load import Scenario
 from negosim.scenario.solve import SOLUTIONS, Solution
 from negosim.view.tables import table
 from negosim.view.words import amount, signed, unit_words
 
 
-def solution(found: Solution) -> Iterator[Any]:
+def solution(scenario: Scenario, found: Solution) -> Iterator[Any]:
     """Yield the tables of a solution."""
-    document = found.scenario.document
+    document = scenario.document
     yield f"{document.title}{' (invented)' if document.invented else ''}"
     yield (
         f"{found.problem.space.size:,} packages; {len(found.packages):,} efficient, "
@@ -44,12 +45,12 @@ def solution(found: Solution) -> Iterator[Any]:
         yield f"Egalitarian and utilitarian compare seats in {unit_words(money)}; the other two need no common money."
 
 
-def solution_data(found: Solution) -> dict[str, Any]:
+def solution_data(scenario: Scenario, found: Solution) -> dict[str, Any]:
     """Return a solution as plain data."""
     return {
-        "scenario": found.scenario.name,
-        "applied": list(found.scenario.applied),
-        "digest": found.scenario.digest,
+        "scenario": scenario.name,
+        "applied": list(scenario.applied),
+        "digest": scenario.digest,
         "packages": found.problem.space.size,
         "efficient": len(found.packages),
         "efficient_and_rational": found.n_rational,

@@ -39,6 +39,8 @@ class NegotiationModel(mesa.Model):
         Dotted keys and values to set (only with a name or folder).
     rng : int
         The seed. All chance comes from named streams keyed by it, never from Mesa's generators.
+    collect : bool
+        Fill Mesa's data collector after each round; a record of the talks is kept either way.
 
     Attributes
     ----------
@@ -68,6 +70,8 @@ class NegotiationModel(mesa.Model):
         overrides: str | Iterable[str] = (),
         settings: Mapping[str, Any] | None = None,
         rng: int = 0,
+        *,
+        collect: bool = True,
     ) -> None:
         streams = Streams(rng)
         super().__init__(rng=streams.seed)
@@ -80,6 +84,7 @@ class NegotiationModel(mesa.Model):
         self.problem, self.timetable = spec.problem, spec.timetable
         self.references = np.stack(list(self.problem.references.values()))
         self.streams = streams
+        self.collects = collect
         self.round = 0
         self.phase = 1
         self.exchange = 0
@@ -247,7 +252,8 @@ class NegotiationModel(mesa.Model):
             self._closing_answer()
         self.agents.do("watch")
         self._keep()
-        self.datacollector.collect(self)
+        if self.collects:
+            self.datacollector.collect(self)
         if self.agreement:
             self.running = False
         elif last:

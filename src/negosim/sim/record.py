@@ -218,7 +218,7 @@ def run(
 
 def negotiate(scenario: Scenario, seed: int) -> NegotiationModel:
     """Return the finished model of one negotiation."""
-    model = NegotiationModel(scenario, rng=seed)
+    model = NegotiationModel(scenario, rng=seed, collect=False)
     try:
         while model.running:
             model.step()

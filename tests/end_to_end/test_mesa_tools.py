@@ -162,3 +162,11 @@ def test_a_batch_runs_in_two_processes(tmp_path):
     assert done.returncode == 0, done.stderr
     hard = "hard_coastalia,hard_uplandia"
     assert done.stdout.strip() == str([("", 0, True), ("", 1, True), (hard, 0, False), (hard, 1, False)])
+
+
+def test_a_batch_without_seeds_runs_with_the_first_seed():
+    rows = mesa.batch_run(NegotiationModel, {"scenario": "two_neighbours"}, display_progress=False)
+    model = NegotiationModel("two_neighbours", rng=0)
+    while model.running:
+        model.step()
+    assert rows[-1]["deal"] == model.deal

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from negosim.core.problem import Problem, Term
+from negosim.core.problem import NO_DEAL, Problem, Term
 from negosim.core.space import Issue, Space
 
 FEW = settings(max_examples=60, deadline=None)
@@ -194,3 +194,21 @@ def test_codes_and_packages_undo_each_other(sizes, data):
     assert ((levels >= 0) & (levels < np.array(sizes))).all()
     assert int(space.encode(levels)) == code
     assert space.code(space.package(code)) == code
+
+
+decimals = st.integers(0, 40).map(lambda k: k / 100)
+
+
+@FEW
+@given(st.lists(st.tuples(decimals, decimals), min_size=3, max_size=3), st.integers(0, 7))
+def test_no_decimal_reserve_refuses_a_package_that_is_worth_as_much(tables, agreed):
+    issues = {f"issue {k}": (0.0, 1.0) for k in range(3)}
+    values = {f"issue {k}": table for k, table in enumerate(tables)}
+    chosen = [(agreed >> (2 - k)) & 1 for k in range(3)]
+    reserve = sum(Fraction(str(table[level])) for table, level in zip(tables, chosen, strict=True))
+    problem = Problem.from_tables(issues, {"a": values, "b": values}, reserve={"a": float(reserve), "b": 0.0})
+    for code in range(8):
+        levels = [(code >> (2 - k)) & 1 for k in range(3)]
+        worth = sum(Fraction(str(table[level])) for table, level in zip(tables, levels, strict=True))
+        flow = problem.party("a").flows(problem.components(code))
+        assert (flow >= problem.party("a").flows(problem.references[NO_DEAL])) == (worth >= reserve)

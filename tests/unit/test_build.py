@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from negosim.scenario.load import load_scenario
+from negosim.scenario.timetable import situations
 
 HARBOUR = Path(__file__).parents[1] / "scenarios" / "harbour"
 
@@ -148,3 +149,13 @@ def test_weights_of_a_group_count():
 def test_a_plain_reserve_is_no_deal():
     problem = load_scenario("two_neighbours").problem
     assert float(problem.party("uplandia").flows(problem.references["no_deal"])) == 3.0
+
+
+@pytest.mark.parametrize("overrides", [(), ("four_at_the_table",)])
+def test_no_deal_is_worth_what_the_package_of_its_levels_is(overrides):
+    scenario = load_scenario("us_japan_2025", overrides)
+    problem = scenario.problem
+    for name in ("no_deal", "status_quo"):
+        levels = situations(scenario)[name]
+        code = problem.space.code({issue: levels[issue] for issue in problem.space.names})
+        assert (problem.components(code) == problem.references[name]).all()

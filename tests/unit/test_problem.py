@@ -174,3 +174,15 @@ def test_a_box_that_is_too_wide_is_refused_by_the_name_of_its_weight(monkeypatch
 def test_tables_cannot_be_written_to():
     with pytest.raises(ValueError, match="read-only"):
         posed().blocks[0].table[0, 0] = 1.0
+
+
+def test_a_package_worth_exactly_the_reserve_in_decimals_reaches_it():
+    problem = Problem.from_tables(
+        {"x": ("u", "v"), "y": ("u", "v")},
+        {"a": {"x": (0.2, 0), "y": (0.15, 0)}, "b": {"x": (0, 1), "y": (0, 1)}},
+        reserve={"a": 0.35, "b": 0},
+    )
+    worth = problem.party("a").flows(problem.components(0))
+    reserve = problem.party("a").flows(problem.references[NO_DEAL])
+    assert reserve <= worth
+    assert reserve == pytest.approx(0.35, abs=1e-9)

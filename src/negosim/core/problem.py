@@ -11,8 +11,8 @@ kept as the vector of its components.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -31,7 +31,7 @@ MENU_LIMIT = 60_000
 """Packages above which an efficient set is refused: talks on it would be slow, and a box that wide says little."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Packages:
     """Packages listed one by one, in ascending order of code.
 
@@ -46,6 +46,9 @@ class Packages:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def __repr__(self) -> str:
+        return f"<{len(self):,} packages>"
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Term:
     within: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Problem:
     """A negotiation as small arrays.
 
@@ -103,7 +106,13 @@ class Problem:
     blocks: tuple[Block, ...]
     parties: Mapping[str, Party]
     seats: tuple[str, ...]
-    references: Mapping[str, NDArray[np.float64]] = field(repr=False)
+    references: Mapping[str, NDArray[np.float64]]
+
+    def __repr__(self) -> str:
+        """Return the size of the space and who negotiates."""
+        return (
+            f"<Problem: {self.space.size:,} packages of {len(self.space.issues)} issues; seats {', '.join(self.seats)}>"
+        )
 
     @classmethod
     def from_tables(
@@ -160,7 +169,8 @@ class Problem:
             if name not in parties:
                 raise ProblemError(f"a reserve for '{name}', who is no party{nearest(name, parties)}")
         at_table = tuple(parties if seats is None else seats)
-        return pose(space, pieces, parties, at_table, {NO_DEAL: np.array(references, dtype=np.float64)})
+        no_deal = {NO_DEAL: np.array(references, dtype=np.float64)}
+        return pose(space, pieces, parties, at_table, no_deal, plain=parties)
 
     def party(self, name: str) -> Party:
         """Return a party by name; raise `ProblemError` with the nearest name otherwise."""
@@ -287,6 +297,8 @@ def pose(
     parties: Mapping[str, Party],
     seats: Sequence[str],
     references: Mapping[str, NDArray[np.float64]],
+    on_grid: Mapping[str, int] | None = None,
+    plain: Collection[str] = (),
 ) -> Problem:
     """Assemble blocks, round everything to its grid, and return the problem.
 
@@ -298,6 +310,11 @@ def pose(
     parties : mapping of str to Party
     seats : sequence of str
     references : mapping of str to ndarray, shape (K,)
+    on_grid : mapping of str to int, optional
+        Codes of those references that are packages: they get the package's own components, to the last bit.
+    plain : collection of str
+        Parties whose no deal is a plain number. It is lowered by what rounding may have taken from their packages, so
+        that a package worth just as much still reaches it; without rounding it stays as it is.
 
     Raises
     ------
@@ -337,9 +354,27 @@ def pose(
                 "(a thousand times the rest forbids enough)"
             )
     rounded = {name: round_to(values, steps) for name, values in references.items()}
-    blocks = assemble(
-        space, [Piece(p.issues, round_to(p.values, float(steps[p.column])), p.column) for p in pieces], n_columns
-    )
+    off = np.zeros(n_columns)
+    exact = []
+    for piece in pieces:
+        exact.append(Piece(piece.issues, round_to(piece.values, float(steps[piece.column])), piece.column))
+        off[piece.column] += np.max(np.abs(exact[-1].values - piece.values), initial=0.0)
+    blocks = assemble(space, exact, n_columns)
     for block in blocks:
         block.table.setflags(write=False)
-    return Problem(space, blocks, boxed, tuple(seats), rounded)
+    problem = Problem(space, blocks, boxed, tuple(seats), rounded)
+    by_number = np.zeros(n_columns, dtype=bool)
+    for name in plain:
+        own = parties[name].columns
+        by_number[own.start] = True
+        weight = [
+            1.0,
+            *(max(abs(lo), abs(hi)) for lo, hi in zip(parties[name].lower, parties[name].upper, strict=True)),
+        ]
+        for reference in (r for r in rounded if r.startswith(NO_DEAL)):
+            lowered = references[reference][own.start] - float(off[own] @ np.array(weight))
+            rounded[reference][own.start] = np.floor(lowered / steps[own.start]) * steps[own.start]
+    for name, code in (on_grid or {}).items():
+        kept = by_number if name.startswith(NO_DEAL) else np.zeros(n_columns, dtype=bool)
+        rounded[name] = np.where(kept, rounded[name], problem.components(code))
+    return problem

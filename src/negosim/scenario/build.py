@@ -85,7 +85,15 @@ def build_problem(scenario: Scenario) -> Problem:
     references = {name: table[:, k].copy() for k, name in enumerate(names or [NO_DEAL])}
     for name in (STATUS_QUO, MOVED):
         references.setdefault(name, references[NO_DEAL].copy())
-    return pose(economy.space, pieces, parties, document.seats, references)
+    space = economy.space
+    packages = {
+        name: space.code({issue: situation[issue] for issue in space.names})
+        for name, situation in zip(names, levels, strict=True)
+        if all(situation[issue.name] in issue.levels for issue in space.issues)
+        and all(situation[n] == i.status_quo for n, i in document.issues.items() if not i.on_table)
+    }
+    plain = [name for name, party in document.parties.items() if party.reserve is not None]
+    return pose(space, pieces, parties, document.seats, references, packages, plain)
 
 
 def _party(scenario: Scenario, name: str, party: schema.Party, column: int) -> Party:

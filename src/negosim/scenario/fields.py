@@ -17,7 +17,7 @@ from negosim.errors import nearest
 UNITS = (
     "percent", "share", "index", "probability", "elasticity", "none", "factor", "exponent", "days", "years", "exchanges",
     "kg_per_kg", "kt_per_year", "mt_per_year", "kt", "mt", "tonnes", "thousand_units", "units", "million_units",
-    "households", "farms", "jobs", "million_jobs", "usd_per_tonne", "usd_per_kg", "yen_per_kg", "gbp_per_tonne",
+    "households", "farms", "jobs", "million_jobs",
     "bn_litres_per_year",
 )  # fmt: skip
 MONEY = re.compile(r"(?:bn|mn|tn)_[a-z]{3,4}(?:_per_year)?")

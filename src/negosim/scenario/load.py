@@ -104,6 +104,8 @@ def shipped() -> dict[str, Path]:
 def find_folder(scenario: str | Path) -> Path:
     """Return the folder of a scenario given as a path or as the name of one that ships."""
     folder, known = Path(scenario), shipped()
+    if not str(scenario).strip():
+        raise ScenarioError(f"an empty scenario; give a folder with a scenario.toml or one of: {', '.join(known)}")
     if (folder / "scenario.toml").is_file():
         return folder
     if str(scenario) in known:
@@ -228,7 +230,7 @@ def as_scenario(
     """
     if not isinstance(scenario, Scenario):
         if not isinstance(scenario, str | Path):
-            raise ScenarioError(f"found {scenario!r}, allowed: a scenario, its folder or its name")
+            raise ScenarioError(f"found a {type(scenario).__name__}, allowed: a scenario, its folder or its name")
         return load_scenario(scenario, overrides, settings)
     if names_of(overrides) or settings:
         raise ScenarioError("overrides and settings go with a name or a folder; a loaded scenario has its own")

@@ -72,6 +72,9 @@ class Participant(mesa.Agent):
         )
         self.gains: dict[str, float] = {}
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
     @property
     def no_deal(self) -> float:
         """Flow of no deal as it stands today."""

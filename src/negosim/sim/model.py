@@ -38,7 +38,8 @@ class NegotiationModel(mesa.Model):
     settings : mapping, optional
         Dotted keys and values to set (only with a name or folder).
     rng : int
-        The seed. All chance comes from named streams keyed by it, never from Mesa's generators.
+        The seed; 0 where Mesa gives none, so that a batch needs seeds of its own for its runs to differ. All chance comes
+        from named streams keyed by it, never from Mesa's generators.
     collect : bool
         Fill Mesa's data collector after each round; a record of the talks is kept either way.
 
@@ -69,11 +70,11 @@ class NegotiationModel(mesa.Model):
         scenario: Scenario | str | Path,
         overrides: str | Iterable[str] = (),
         settings: Mapping[str, Any] | None = None,
-        rng: int = 0,
+        rng: int | None = 0,
         *,
         collect: bool = True,
     ) -> None:
-        streams = Streams(rng)
+        streams = Streams(0 if rng is None else rng)
         super().__init__(rng=streams.seed)
         if isinstance(scenario, Scenario):
             spec = as_scenario(scenario, overrides, settings)

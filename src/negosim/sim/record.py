@@ -6,6 +6,7 @@ manifest, which does, stands beside them.
 
 from __future__ import annotations
 
+import html
 import json
 import math
 import platform
@@ -181,7 +182,7 @@ class Record:
         shown = self.gains[["label", "unit", "no_deal", "deal", "gain"]].to_html(
             index=False, float_format="{:.3g}".format
         )
-        return f"<b>{o['title']}</b>, seed {o['seed']}: {ending}{shown}"
+        return f"<b>{html.escape(o['title'])}</b>, seed {o['seed']}: {ending}{shown}"
 
 
 def run(
@@ -314,8 +315,9 @@ def record_of(model: NegotiationModel) -> Record:
         flows = np.array([n.flow(model.deal_components) for n in model.negotiators])  # type: ignore[arg-type]
         packages = pd.concat([packages, pd.DataFrame([theory.row("deal", model.deal, flows)])], ignore_index=True)
     frontier = theory.frontier[[f"gain_{seat}" for seat in outcome["seats"]]]
-    if len(outcome["seats"]) > 2:
-        frontier = frontier[(frontier >= 0).all(axis=1)].reset_index(drop=True)
+    rational = (frontier >= 0).all(axis=1)
+    if len(outcome["seats"]) > 2 and rational.any():
+        frontier = frontier[rational].reset_index(drop=True)
     farm_costs, farm_exits = tables.farms(scenario, shown)
     return Record(
         outcome,

@@ -340,7 +340,8 @@ def _key(page: Page, record: Record, shown: int) -> None:
         handles.append(Line2D([], [], color=style.INK, linewidth=0.9, label="efficient packages"))
     else:
         handles.append(Line2D([], [], color=style.PALE, marker=".", linestyle="", label="efficient packages"))
-    handles.append(Patch(color=style.MIST, label="zone of mutual gain"))
+    if (record.frontier >= 0).all(axis=1).any():
+        handles.append(Patch(color=style.MIST, label="zone of mutual gain"))
     if shown == 2:
         page.key(handles, most=2)
     else:

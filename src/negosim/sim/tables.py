@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -70,7 +71,7 @@ def gains(model: NegotiationModel) -> pd.DataFrame:
     has_status_quo = STATUS_QUO in situations(model.scenario_spec)
     for p in model.participants:
         spec = document.parties.get(p.name)
-        size = None if spec is None or spec.size is None else model.central(spec.size)
+        size, size_label = _size(model, p.name)
         no_deal = p.situations[no_deal_name]
         deal = None if model.deal_components is None else p.flow(model.deal_components)
         ending = no_deal if deal is None else deal
@@ -86,12 +87,23 @@ def gains(model: NegotiationModel) -> pd.DataFrame:
                 "deal": deal,
                 "gain": ending - no_deal,
                 "size": size,
-                "size_label": "" if spec is None else spec.size_label,
+                "size_label": size_label,
                 "no_deal_percent_of_size": None if size is None else 100.0 * no_deal / size,
                 "deal_percent_of_size": None if size is None or deal is None else 100.0 * deal / size,
             }
         )
     return pd.DataFrame(rows)
+
+
+def _size(model: NegotiationModel, name: str) -> tuple[float | None, str]:
+    """Return what a party's losses are measured against, and its label; for a group the sum over its members."""
+    document = model.scenario_spec.document
+    members = [document.parties[m] for m in (document.groups[name].members if name in document.groups else [name])]
+    sizes = [model.central(member.size) for member in members if member.size is not None]
+    if len(sizes) < len(members):
+        return None, ""
+    labels = dict.fromkeys(member.size_label for member in members)
+    return math.fsum(sizes), next(iter(labels)) if len(labels) == 1 else "sizes of its members"
 
 
 def accounts(scenario: Scenario, shown: Situations) -> pd.DataFrame:

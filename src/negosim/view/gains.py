@@ -140,14 +140,16 @@ def _panel(ax: Axes, group: pd.DataFrame, rows: float, sides: dict[str, tuple[st
             hatch="" if value >= 0 else HATCH, linewidth=0.7, alpha=1.0 if role == "seat" else 0.75, zorder=2,
         )  # fmt: skip
     before = group["before"].to_numpy(float)
-    ax.plot(before, place, zorder=4, clip_on=False, **_status_quo(len(sides)))
+    crowd = len(sides) > MOST_COLUMNS
+    ax.plot(before, place, zorder=4, clip_on=False, **_status_quo(0 if crowd else len(sides)))
     offered = [group[column].to_numpy(float) for column in sides]
     if offered:
         ax.hlines(place, np.min([*offered, 0 * place], axis=0), np.max([*offered, 0 * place], axis=0),
                   color=style.PALE, linewidth=1.2, zorder=2)  # fmt: skip
     for k, (values, (colour, marker)) in enumerate(zip(offered, sides.values(), strict=True)):
-        size = 4 + STEP * (len(sides) - 1 - k)
-        ax.plot(values, place, color=colour, marker=marker, markersize=size, linestyle="", zorder=5)
+        size = 3.2 if crowd else 4 + STEP * (len(sides) - 1 - k)
+        beside = 0.22 * (k - (len(sides) - 1) / 2) if crowd else 0.0
+        ax.plot(values, place + beside, color=colour, marker=marker, markersize=size, linestyle="", zorder=5)
     ax.axvline(0, color=style.INK, linewidth=0.8, zorder=1 if sides else 3)
     shown = np.concatenate([[0.0], bar, before, *offered])
     shown = shown[np.isfinite(shown)]
@@ -155,11 +157,22 @@ def _panel(ax: Axes, group: pd.DataFrame, rows: float, sides: dict[str, tuple[st
     room = (0.1 if sides else 0.06) * (high - low) or 1.0
     ax.set_xlim(low - room, high + room)
     ax.set_ylim(rows - 0.4, -1.0)
-    ax.xaxis.set_major_locator(MaxNLocator(5 if len(sides) < 3 else 3, steps=list(style.STEPS)))
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=list(style.STEPS)))
     ax.set_yticks(place, [style.fold(label, 26) for label in group["label"]])
     for tick, role in zip(ax.get_yticklabels(), group["role"], strict=True):
         tick.set_fontweight("bold" if role == "seat" else "normal")
     ax.tick_params(axis="y", length=0)
+    what = f"{'deal' if agreement else 'package' if sides else 'status quo'} minus no deal"
+    ax.set_xlabel(style.with_unit(what, unit, 40))
+    ax.set_title(
+        style.fold(" and ".join(countries), 44),
+        size=style.BODY,
+        weight="bold",
+        loc="left",
+        pad=14 if sides and not crowd else 2,
+    )
+    if crowd:
+        return
     columns = list(sides) if sides else ["bar"]
     decimals = style.decimals_for(group[columns].fillna(0.0).to_numpy(float).ravel())
     texts = [
@@ -168,13 +181,10 @@ def _panel(ax: Axes, group: pd.DataFrame, rows: float, sides: dict[str, tuple[st
     ]
     heads = [GLYPHS[marker] for _, marker in sides.values()] or [""]
     style.values_beside(ax, heads, place, texts, [colour for colour, _ in sides.values()])
-    what = f"{'deal' if agreement else 'package' if sides else 'status quo'} minus no deal"
-    ax.set_xlabel(style.with_unit(what, unit, 40))
-    ax.set_title(
-        style.fold(" and ".join(countries), 44), size=style.BODY, weight="bold", loc="left", pad=14 if sides else 2
-    )
 
 
+MOST_COLUMNS = 2
+"""Up to so many packages on the table get a column of values each; more stand side by side, without."""
 STATUS_QUO: dict[str, Any] = {
     "marker": "D", "linestyle": "", "markersize": 4.2, "markerfacecolor": "white", "markeredgecolor": style.INK,
     "markeredgewidth": 0.8,
@@ -198,6 +208,8 @@ def _key(record: Record, gains: pd.DataFrame, sides: dict[str, tuple[str, str]])
         label = f"{LAST}{labels[column.removeprefix(LAST)]}"
         handles.append(Line2D([], [], color=colour, marker=marker, markersize=4.5, linestyle="", label=label))
     if gains["before"].notna().any():
-        handles.append(Line2D([], [], label="status quo", **_status_quo(len(sides))))
+        handles.append(
+            Line2D([], [], label="status quo", **_status_quo(len(sides) if len(sides) <= MOST_COLUMNS else 0))
+        )
     handles.append(Line2D([], [], linestyle="", label="bold: at the table"))
     return handles

@@ -163,7 +163,7 @@ def _costs(ax: Axes, record: Record, market: str) -> None:
             ax.plot([price, price], band, color=colour, linewidth=4, alpha=0.35, solid_capstyle="butt", zorder=2)
             label += f"{100 * row['exit_share']:.1f} % give up\n({round(float(row['exits']), -2):,.0f} households)"
         else:
-            label += "nobody gives up\nbeyond today's"
+            label += "nobody more gives up"
         dot: dict[str, Any] = {"marker": "o", "color": colour, "markersize": 4, "markeredgecolor": style.INK}
         ax.plot(price, stay, markeredgewidth=0.5, zorder=5, **dot)
         handles.append(Line2D([], [], linestyle=line, linewidth=1.1, markeredgewidth=0.5, label=label, **dot))

@@ -219,7 +219,7 @@ def _deadline(
     here: KeyPath = ("deadline",)
     if deadline.date < first:
         yield (*here, "date"), f"{deadline.date} comes before the first round, {first}"
-    if deadline.announced and not start <= deadline.announced <= deadline.date:
+    elif deadline.announced and not start <= deadline.announced <= deadline.date:
         yield (
             (*here, "announced"),
             f"{deadline.announced} lies outside the time from the start to the deadline, {start} to {deadline.date}",

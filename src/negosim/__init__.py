@@ -19,7 +19,7 @@ _HOMES = {
     "load_scenario": "negosim.scenario.load",
     "Scenario": "negosim.scenario.load",
     "Problem": "negosim.core.problem",
-    "Term": "negosim.core.problem",
+    "Term": "negosim.core.pose",
     "NegosimError": "negosim.errors",
     "NegotiationModel": "negosim.sim.model",
     "run": "negosim.sim.record",

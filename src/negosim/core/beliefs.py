@@ -95,8 +95,10 @@ def prior_weights(draw: Floats, true: Floats, nu: float) -> Floats:
 
 def _flows(components: Floats, weights: Floats) -> Floats:
     flows: Floats = components[..., 0].copy()
+    part = np.empty_like(flows)
     for k, weight in enumerate(weights.tolist()):
-        flows += weight * components[..., 1 + k]
+        np.multiply(components[..., 1 + k], weight, out=part)
+        flows += part
     return flows
 
 

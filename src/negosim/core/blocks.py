@@ -66,11 +66,14 @@ class Block:
     codes : ndarray of int64, shape (n,)
         What each row adds to the code of the outcome, ascending.
     table : ndarray of float64, shape (n, K)
+    allowed : ndarray of bool, shape (n,), or None
+        Rows that no red line forbids; None if all are allowed.
     """
 
     issues: tuple[int, ...]
     codes: NDArray[np.int64]
     table: NDArray[np.float64]
+    allowed: NDArray[np.bool_] | None = None
 
 
 def partition(n_issues: int, groups: Iterable[Sequence[int]]) -> tuple[tuple[int, ...], ...]:

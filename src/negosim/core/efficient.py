@@ -80,7 +80,9 @@ def box_corners(lower: Floats, upper: Floats) -> Floats:
     return np.array(list(itertools.product(*ends)), dtype=np.float64).reshape(2 ** len(ends), len(ends))
 
 
-def efficient_set(tables: Sequence[Floats], codes: Sequence[Ints], *, limit: int = 50_000) -> tuple[Ints, Floats]:
+def efficient_set(
+    tables: Sequence[Floats], codes: Sequence[Ints], *, limit: int = 50_000, cap: float = np.inf
+) -> tuple[Ints, Floats]:
     """Find every outcome that no other outcome beats.
 
     Parameters
@@ -92,6 +94,8 @@ def efficient_set(tables: Sequence[Floats], codes: Sequence[Ints], *, limit: int
     limit : int
         Most points the set may have after any merge. A merge is also given up when, part of the way, more
         than half a million points and more than ten times `limit` are left after quick thinning.
+    cap : float
+        The last objective counts up to here only; its entries must then not be negative.
 
     Returns
     -------
@@ -108,7 +112,9 @@ def efficient_set(tables: Sequence[Floats], codes: Sequence[Ints], *, limit: int
     Notes
     -----
     Exact when sums of table entries are, which tables rounded to a common power of two give. Blocks are
-    merged in order of size, so that the large ones meet a set that is already thin.
+    merged in order of size, so that the large ones meet a set that is already thin; one that reaches the cap
+    comes first, because what has reached it is compared by the other objectives alone. Adding nothing
+    negative, what beats another up to the cap goes on to do so.
 
     Examples
     --------
@@ -123,8 +129,8 @@ def efficient_set(tables: Sequence[Floats], codes: Sequence[Ints], *, limit: int
         columns = np.ascontiguousarray(table.T)
         kept = _filtered(columns, code, limit)
         parts.append((columns[:, kept], code[kept]))
-    parts.sort(key=lambda part: len(part[1]))
-    columns, total = functools.reduce(functools.partial(_merge, limit=limit), parts)
+    parts.sort(key=lambda part: (float(np.max(part[0][-1], initial=-np.inf)) < cap, len(part[1])))
+    columns, total = functools.reduce(functools.partial(_merge, limit=limit, cap=cap), parts)
     order = np.argsort(total)
     return total[order], np.ascontiguousarray(columns[:, order].T)
 
@@ -175,7 +181,7 @@ def _filtered(columns: Floats, codes: Ints, limit: int | None) -> Ints:
     return kept
 
 
-def _merge(one: Part, other: Part, limit: int) -> Part:
+def _merge(one: Part, other: Part, limit: int, cap: float) -> Part:
     """Filter all sums of a point of one set and a point of the other, some CHUNK of them at a time."""
     (columns, codes), (added, added_codes) = one, other
     step = max(1, CHUNK // max(1, len(codes)))
@@ -184,6 +190,8 @@ def _merge(one: Part, other: Part, limit: int) -> Part:
     for start in range(0, len(added_codes), step):
         some = slice(start, start + step)
         sums = (added[:, some, None] + columns[:, None, :]).reshape(len(columns), -1)
+        if cap < np.inf:
+            np.minimum(sums[-1], cap, out=sums[-1])
         sum_codes = (added_codes[some, None] + codes).ravel()
         pool.append((sums, sum_codes) if len(added_codes) <= step else _thin(sums, sum_codes))
         if sum(len(part[1]) for part in pool) > crowd:

@@ -10,8 +10,9 @@ All packages *at least* as good as ``a`` count, not a band around it: the answer
 is within reach, it is efficient under the belief, and no tolerance has to be chosen.
 
 Read from the highest own flow down, the running maximum of the score rises at a few packages only.  This
-*staircase* answers both questions by bisection; packages off it are never the answer.  A new belief changes
-the scores and not the order, so the sort is done once.
+*staircase* answers both questions by bisection; packages off it are never the answer.  To find it, packages
+are cut into thin slices of own flow: only those that score more than everything in better slices can be on
+it, and only these few are sorted. A new belief changes the scores and not the slices.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-_KEYS = 4095.0
+_SLICES = 1024
+_SLACK = 0.02
 
 
 class Menu:
@@ -56,10 +58,8 @@ class Menu:
     """
 
     __slots__ = (
-        "_order",
         "_own",
-        "_sizes",
-        "_starts",
+        "_slice",
         "_step_index",
         "_step_owed",
         "_step_score",
@@ -72,33 +72,31 @@ class Menu:
             raise ValueError(f"own has shape {own.shape} and codes {codes.shape}; both must be (N,) with N >= 1")
         if not np.all(codes[1:] > codes[:-1]):
             raise ValueError("codes must ascend strictly: they decide between equal packages")
-        if np.isnan(own).any():
-            raise ValueError("own holds a flow that is not a number")
         self.codes = codes
         self.ceiling = float(own.max())
+        if np.isnan(self.ceiling):
+            raise ValueError("own holds a flow that is not a number")
         self._own = own
-        # Sorting small keys is several times faster than sorting flows, and few packages need the exact order.
+        # Cut into slices of own flow, few packages need the exact order.
         span = self.ceiling - float(own.min())
-        keys = ((self.ceiling - own) * (_KEYS / span) if span > 0 else np.zeros(len(own))).astype(np.uint16)
-        self._order = np.argsort(keys, kind="stable")
-        keys = keys.take(self._order)
-        self._starts = np.concatenate(([0], np.flatnonzero(keys[1:] != keys[:-1]) + 1))
-        self._sizes = np.diff(np.append(self._starts, len(own)))
+        depth = self.ceiling - own
+        depth *= (_SLICES - 1) / span if span > 0 else 0.0
+        self._slice = depth.astype(np.intp)
         self._climb(score)
 
     def _climb(self, score: NDArray[np.float64]) -> None:
         """Keep the strict rises of the running maximum of the score, from the highest own flow down."""
         if score.shape != self._own.shape:
             raise ValueError(f"score has shape {score.shape}; the menu has {self._own.shape}")
-        # A rise beats every package with a better key; the few that do are put in exact order.
-        ordered = score.take(self._order)
-        reached = np.maximum.accumulate(np.maximum.reduceat(ordered, self._starts))
-        if np.isnan(reached[-1]):
+        if np.isnan(score.max()):
             raise ValueError("score holds a value that is not a number")
-        before = np.repeat(np.concatenate(([-np.inf], reached[:-1])), self._sizes)
-        rises = ordered > before
-        rises[: self._sizes[0]] = True
-        rivals = self._order.take(np.flatnonzero(rises))
+        best = np.full(_SLICES + 1, -np.inf)
+        np.maximum.at(best[1:], self._slice, score)
+        # A rise beats every package of a better slice; the few that do are put in exact order.
+        before = np.maximum.accumulate(best)
+        rivals = np.flatnonzero(score > before.take(self._slice))
+        if score.min() == -np.inf:  # the highest own flow is always a step
+            rivals = np.union1d(rivals, np.flatnonzero(self._slice == 0))
         rivals = rivals[np.lexsort((rivals, -self._own.take(rivals)))]
         height = np.maximum.accumulate(score.take(rivals))
         rises = np.concatenate(([True], height[1:] > height[:-1]))
@@ -117,7 +115,7 @@ class Menu:
         Returns
         -------
         Menu
-            Shares the sort; this menu is unchanged.
+            Shares the slices; this menu is unchanged.
 
         Raises
         ------
@@ -128,9 +126,13 @@ class Menu:
         menu.codes = self.codes
         menu.ceiling = self.ceiling
         menu._own = self._own
-        menu._order, menu._starts, menu._sizes = self._order, self._starts, self._sizes
+        menu._slice = self._slice
         menu._climb(score)
         return menu
+
+    def own(self, row: int) -> float:
+        """Return the own flow of a package by its position."""
+        return float(self._own[row])
 
     def bid(self, aspiration: float) -> int | None:
         """Return the package with the highest score among those worth at least `aspiration`.
@@ -154,6 +156,65 @@ class Menu:
         """Return the highest own flow among packages that score at least `score_floor`; None if none does."""
         step = int(self._step_score.searchsorted(score_floor))
         return -float(self._step_owed[step]) if step < len(self._step_owed) else None
+
+
+class Prospects:
+    """All packages of a party, of which menus are made only as far as they are asked for.
+
+    Most packages give one side less than it would ever take. A menu of the few that give both at least what they insist on
+    answers nearly every question, and is made anew when someone insists on less.
+
+    Parameters
+    ----------
+    own, score, codes
+        As for `Menu`.
+
+    Attributes
+    ----------
+    ceiling
+        The highest own flow of all.
+
+    Examples
+    --------
+    >>> prospects = Prospects(np.array([9.0, 7.0, 7.0, 2.0]), np.array([1.0, 3.0, 4.0, 4.0]), np.arange(10, 14))
+    >>> prospects.best(5.0, 3.5), prospects.best(8.0, 3.5), prospects.bid(6.5), prospects.bid(8.0), prospects.bid(9.5)
+    (7.0, None, (12, 7.0), (10, 9.0), None)
+    """
+
+    __slots__ = ("_codes", "_menu", "_own", "_own_from", "_score", "_score_from", "_whole", "ceiling")
+
+    def __init__(self, own: NDArray[np.float64], score: NDArray[np.float64], codes: NDArray[np.int64]) -> None:
+        self._own, self._score, self._codes = own, score, codes
+        self.ceiling = float(own.max())
+        self._menu: Menu | None = None
+        self._whole: Menu | None = None
+        self._own_from = self._score_from = np.inf
+
+    def rescored(self, score: NDArray[np.float64]) -> Prospects:
+        """Return the same packages under another belief."""
+        return Prospects(self._own, score, self._codes)
+
+    def best(self, own_floor: float, score_floor: float) -> float | None:
+        """Return the highest own flow among packages worth and scoring at least so much; None if there is none."""
+        if own_floor < self._own_from or score_floor < self._score_from:
+            # A little lower than asked, because floors move from day to day.
+            self._own_from = own_floor - _SLACK * abs(self.ceiling - own_floor)
+            self._score_from = score_floor - _SLACK * abs(score_floor)
+            rows = np.flatnonzero((self._own >= self._own_from) & (self._score >= self._score_from))
+            self._menu = Menu(self._own[rows], self._score[rows], self._codes[rows]) if len(rows) else None
+        found = None if self._menu is None else self._menu.best(score_floor)
+        return None if found is None or found < own_floor else found
+
+    def bid(self, aspiration: float) -> tuple[int, float] | None:
+        """Return code and own flow of the package that `Menu.bid` finds among all; None when nothing is worth that much."""
+        if self._menu is not None and aspiration >= self._own_from:
+            row = self._menu.bid(aspiration)
+            if row is not None:
+                return int(self._menu.codes[row]), self._menu.own(row)
+        if self._whole is None:
+            self._whole = Menu(self._own, self._score, self._codes)
+        row = self._whole.bid(aspiration)
+        return None if row is None else (int(self._codes[row]), self._whole.own(row))
 
 
 def joint_score(flows: Sequence[NDArray[np.float64]], reserves: Sequence[float]) -> NDArray[np.float64]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,6 +30,8 @@ class Party:
         Names of its free weights.
     lower, upper, default : tuple of float
         The box of the free weights and their central values, all on `weight_grid`.
+    drawn : tuple of (float, float)
+        Range from which each weight is drawn, on `weight_grid` too; the box is wider where weights move within a run.
     scale : float
         Turns its unit into the money in which parties are compared.
     """
@@ -42,6 +45,7 @@ class Party:
     upper: tuple[float, ...] = ()
     default: tuple[float, ...] = ()
     scale: float = 1.0
+    drawn: tuple[tuple[float, float], ...] = ()
 
     @property
     def columns(self) -> slice:
@@ -77,14 +81,25 @@ class Party:
         w = np.asarray(weights, dtype=np.float64)
         if w.shape != (len(self.weights),):
             raise ProblemError(f"{self.name} has {len(self.weights)} free weights, found an array of shape {w.shape}")
-        for name, value, lo, hi in zip(self.weights, w, self.lower, self.upper, strict=True):
-            if not lo - weight_grid(lo, hi) <= value <= hi + weight_grid(lo, hi):
-                raise ProblemError(
-                    f"weight '{name}' of {self.name} is {value:g}, outside the box [{lo:g}, {hi:g}] "
-                    "for which the efficient packages were worked out"
-                )
-        grid = [round_to(np.array(v), weight_grid(lo, hi)) for v, lo, hi in zip(w, self.lower, self.upper, strict=True)]
-        return np.clip(np.array(grid, dtype=np.float64), self.lower, self.upper)
+        lower, upper, steps = self._box
+        outside = ~((w >= lower - steps) & (w <= upper + steps))
+        if outside.any():
+            k = int(np.argmax(outside))
+            raise ProblemError(
+                f"weight '{self.weights[k]}' of {self.name} is {w[k]:g}, outside the box [{lower[k]:g}, {upper[k]:g}] "
+                "for which the efficient packages were worked out"
+            )
+        return np.clip(round_to(w, steps), lower, upper)
+
+    @cached_property
+    def _box(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Lower and upper ends of the box, and the steps of its grids."""
+        steps = [weight_grid(lo, hi) for lo, hi in zip(self.lower, self.upper, strict=True)]
+        return (
+            np.array(self.lower, dtype=np.float64),
+            np.array(self.upper, dtype=np.float64),
+            np.array(steps, dtype=np.float64),
+        )
 
 
 def box_on_grid(party: Party) -> Party:
@@ -95,15 +110,16 @@ def box_on_grid(party: Party) -> Party:
     ProblemError
         A central weight outside its bounds, or a bound that is not finite.
     """
-    lower, upper, default = [], [], []
-    for name, lo, hi, central in zip(party.weights, party.lower, party.upper, party.default, strict=True):
-        if not -np.inf < lo <= central <= hi < np.inf:
-            raise ProblemError(f"weight '{name}' of {party.name} is {central:g}, outside [{lo:g}, {hi:g}]")
+    ranges = party.drawn or tuple(zip(party.lower, party.upper, strict=True))
+    lower, upper, default, drawn = [], [], [], []
+    for name, lo, hi, central, (low, high) in zip(
+        party.weights, party.lower, party.upper, party.default, ranges, strict=True
+    ):
+        if not -np.inf < lo <= low <= central <= high <= hi < np.inf:
+            raise ProblemError(f"weight '{name}' of {party.name} is {central:g}, outside [{low:g}, {high:g}]")
         step = weight_grid(lo, hi)
         lower.append(float(np.floor(lo / step) * step))
         upper.append(float(np.ceil(hi / step) * step))
         default.append(float(np.round(central / step) * step))
-    return Party(
-        party.name, party.label, party.unit, party.column, party.weights,
-        tuple(lower), tuple(upper), tuple(default), party.scale,
-    )  # fmt: skip
+        drawn.append((float(np.floor(low / step) * step), float(np.ceil(high / step) * step)))
+    return replace(party, lower=tuple(lower), upper=tuple(upper), default=tuple(default), drawn=tuple(drawn))

@@ -12,22 +12,26 @@ kept as the vector of its components.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from negosim.core.blocks import Block, Piece, assemble, round_to, table_grid
+from negosim.core.blocks import TABLE_BITS, Block, round_to
 from negosim.core.efficient import TooManyPoints, box_corners, efficient_set
-from negosim.core.party import Party, ProblemError, box_on_grid
-from negosim.core.space import Issue, Level, Space, SpaceError
+from negosim.core.lines import Line
+from negosim.core.party import Party, ProblemError
+from negosim.core.ratification import NO_VOTE, Vote
+from negosim.core.space import Level, Space, SpaceError
 from negosim.errors import nearest
 
+if TYPE_CHECKING:
+    from negosim.core.pose import Term
+
 NO_DEAL = "no_deal"
-COARSEST = 1e-3
-"""Largest rounding of a table, as a share of the smallest spread of a term, that goes without complaint."""
-MENU_LIMIT = 60_000
+MENU_LIMIT = 80_000
 """Packages above which an efficient set is refused: talks on it would be slow, and a box that wide says little."""
 
 
@@ -51,28 +55,6 @@ class Packages:
         return f"<{len(self):,} packages>"
 
 
-@dataclass(frozen=True)
-class Term:
-    """A party's value table over a few issues, for `Problem.from_tables`.
-
-    Parameters
-    ----------
-    issues : str or sequence of str
-        The issues it depends on.
-    values : array_like
-        One axis an issue, in the order of ``issues``.
-    weight : float
-        Multiplies the table.
-    within : tuple of two floats, optional
-        Makes the weight free within these bounds: others know the bounds only.
-    """
-
-    issues: str | Sequence[str]
-    values: ArrayLike
-    weight: float = 1.0
-    within: tuple[float, float] | None = None
-
-
 @dataclass(frozen=True, repr=False)
 class Problem:
     """A negotiation as small arrays.
@@ -88,6 +70,12 @@ class Problem:
         Who negotiates, in speaking order.
     references : mapping of str to ndarray, shape (K,)
         Components of situations that need not be packages; ``"no_deal"`` is always there.
+    steps : ndarray, shape (K,)
+        Powers of two of which all components are multiples.
+    vote : Vote or None
+        Which packages need a vote.
+    lines : frozenset of Line
+        The red and public lines that stand; see `under`.
 
     Examples
     --------
@@ -107,6 +95,11 @@ class Problem:
     parties: Mapping[str, Party]
     seats: tuple[str, ...]
     references: Mapping[str, NDArray[np.float64]]
+    steps: NDArray[np.float64]
+    vote: Vote | None = None
+    lines: frozenset[Line] = frozenset()
+    _variants: dict[frozenset[Line], Problem] = field(default_factory=dict, compare=False)
+    _limits: dict[object, list[tuple[int, bool, float]]] = field(default_factory=dict, compare=False)
 
     def __repr__(self) -> str:
         """Return the size of the space and who negotiates."""
@@ -144,33 +137,9 @@ class Problem:
         ProblemError, SpaceError
             An unknown name, a table of the wrong shape, a weight outside its bounds, a number that is not finite.
         """
-        space = Space(tuple(Issue(name, tuple(levels)) for name, levels in issues.items()))
-        parties: dict[str, Party] = {}
-        pieces: list[Piece] = []
-        references: list[float] = []
-        for name, given in utilities.items():
-            terms = [Term(issue, v) for issue, v in given.items()] if isinstance(given, Mapping) else list(given)
-            free = [k for k, term in enumerate(terms) if term.within is not None]
-            party = Party(
-                name,
-                label=name,
-                column=len(references),
-                weights=tuple(f"weight {k}" for k in free),
-                lower=tuple(terms[k].within[0] for k in free),  # type: ignore[index]
-                upper=tuple(terms[k].within[1] for k in free),  # type: ignore[index]
-                default=tuple(terms[k].weight for k in free),
-            )
-            for k, term in enumerate(terms):
-                column = party.column + (1 + free.index(k) if k in free else 0)
-                pieces.append(_piece(space, name, term, column, 1.0 if k in free else term.weight))
-            references += [(reserve or {}).get(name, 0.0), *(0.0 for _ in free)]
-            parties[name] = party
-        for name in reserve or {}:
-            if name not in parties:
-                raise ProblemError(f"a reserve for '{name}', who is no party{nearest(name, parties)}")
-        at_table = tuple(parties if seats is None else seats)
-        no_deal = {NO_DEAL: np.array(references, dtype=np.float64)}
-        return pose(space, pieces, parties, at_table, no_deal, plain=parties)
+        from negosim.core.pose import pose_tables
+
+        return pose_tables(issues, utilities, reserve, seats)
 
     def party(self, name: str) -> Party:
         """Return a party by name; raise `ProblemError` with the nearest name otherwise."""
@@ -182,6 +151,20 @@ class Problem:
     def n_columns(self) -> int:
         """Number of components K of all parties together."""
         return int(self.blocks[0].table.shape[1])
+
+    @cached_property
+    def ranges(self) -> Mapping[str, tuple[float, float]]:
+        """Lowest and highest flow of every party over all packages, at its central weights."""
+        found = {}
+        for name, party in self.parties.items():
+            flows = [party.flows(block.table) for block in self.blocks]
+            found[name] = (sum(float(f.min()) for f in flows), sum(float(f.max()) for f in flows))
+        return found
+
+    @cached_property
+    def highest(self) -> NDArray[np.float64]:
+        """Highest value of every component over all packages, shape (K,)."""
+        return np.asarray(sum(block.table.max(axis=0) for block in self.blocks))
 
     def components(self, codes: ArrayLike) -> NDArray[np.float64]:
         """Return the components, shape (…, K), of packages given by code, shape (…)."""
@@ -202,6 +185,60 @@ class Problem:
         if row < len(self.menu) and self.menu.codes[row] == code:
             return np.asarray(self.menu.components[row])
         return self.components(code)
+
+    def under(self, lines: Collection[Line]) -> Problem:
+        """Return the same problem with these lines in place of those that stand.
+
+        It is made once for each set of lines and shared by all that ask for it.
+
+        Raises
+        ------
+        ProblemError
+            The red lines leave no package, or a cost is so large that sums would no longer be exact.
+        """
+        wanted = frozenset(lines)
+        if wanted not in self._variants:
+            plain = self if not self.lines else self._variants[frozenset()]
+            self._variants.setdefault(plain.lines, plain)
+            if wanted not in self._variants:
+                blocks = tuple(
+                    plain._lined(block, [w for w in wanted if w.issue in block.issues]) for block in plain.blocks
+                )
+                self._variants[wanted] = replace(plain, blocks=blocks, lines=wanted)
+        return self._variants[wanted]
+
+    def leaves_packages(self, lines: Collection[Line]) -> bool:
+        """Return whether the red lines among these leave any package."""
+        open_levels = [np.ones(n, dtype=bool) for n in self.space.shape]
+        for line in lines:
+            if line.red:
+                open_levels[line.issue] &= line.crossing(self.space) == 0.0
+        return all(levels.any() for levels in open_levels)
+
+    def _lined(self, block: Block, lines: list[Line]) -> Block:
+        """Return a block with the rows that red lines forbid marked, and with the cost of crossing public lines."""
+        if not lines:
+            return block
+        shape = tuple(self.space.shape[i] for i in block.issues)
+        rows = np.unravel_index(np.arange(len(block.codes)), shape)
+        allowed, table = np.ones(len(block.codes), dtype=bool), block.table.copy()
+        for line in sorted(lines):
+            crossing = line.crossing(self.space)[rows[block.issues.index(line.issue)]]
+            if line.red:
+                allowed &= crossing == 0.0
+                continue
+            column = self.party(line.party).column
+            if line.cost > 2.0 ** (TABLE_BITS + 1) * self.steps[column]:
+                raise ProblemError(
+                    f"crossing a public line costs {line.party} {line.cost:g}, more than any package is worth"
+                )
+            table[:, column] -= round_to(line.cost * crossing, float(self.steps[column]))
+        if not allowed.any():
+            raise ProblemError(
+                f"the red lines on {', '.join(self.space.names[i] for i in block.issues)} leave no package"
+            )
+        table.setflags(write=False)
+        return replace(block, table=table, allowed=None if allowed.all() else allowed)
 
     def frontier(self, weights: Mapping[str, ArrayLike] | None = None) -> Packages:
         """Return the packages that are efficient among the seats for fixed weights.
@@ -256,9 +293,41 @@ class Problem:
         """Own components of every seat over the menu, shape (N, 1 + f), each column contiguous."""
         return {name: np.asfortranarray(self.menu.components[:, self.party(name).columns]) for name in self.seats}
 
+    @cached_property
+    def voted(self) -> NDArray[np.int64]:
+        """Positions of the packages of the menu that need a vote."""
+        return self.needing_vote(self.menu_levels)
+
+    def needing_vote(self, levels: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the positions of packages that need a vote, given by level numbers, shape (N, m)."""
+        return np.zeros(0, dtype=np.int64) if self.vote is None else np.flatnonzero(self.vote.needed(levels))
+
+    def support(self, components: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the support of packages in a vote, shape (…), from their components, shape (…, K)."""
+        assert self.vote is not None
+        return np.asarray(components[..., self.vote.column])
+
     def _merge(self, tables: list[NDArray[np.float64]]) -> Packages:
-        codes, _ = efficient_set(tables, [block.codes for block in self.blocks], limit=MENU_LIMIT)
-        return Packages(codes, self.components(codes))
+        """Return the packages that no other beats: by the flows given and, among those with a vote, by their support."""
+        cap = np.inf
+        if self.vote is not None:
+            cap = NO_VOTE
+            tables = [
+                np.concatenate([table, self._backing(self.vote, block)], axis=1)
+                for table, block in zip(tables, self.blocks, strict=True)
+            ]
+        codes = [block.codes for block in self.blocks]
+        for k, block in enumerate(self.blocks):
+            if block.allowed is not None:
+                tables[k], codes[k] = tables[k][block.allowed], codes[k][block.allowed]
+        kept, _ = efficient_set(tables, codes, limit=MENU_LIMIT, cap=cap)
+        return Packages(kept, self.components(kept))
+
+    def _backing(self, vote: Vote, block: Block) -> NDArray[np.float64]:
+        """Return what a block adds to the support of packages, from 0 up; where it needs no vote, more than any support."""
+        support = block.table[:, vote.column] - block.table[:, vote.column].min()
+        needed = vote.needed_in_block(self.space, block.issues)
+        return (support if needed is None else np.where(needed, support, NO_VOTE))[:, np.newaxis]
 
     @staticmethod
     def _corner_flows(party: Party, table: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -272,109 +341,3 @@ class Problem:
             for k, (name, lo, hi) in enumerate(zip(party.weights, party.lower, party.upper, strict=True))
         }
         return max(spread, key=lambda name: spread[name]) if spread else ""
-
-
-def _piece(space: Space, party: str, term: Term, column: int, factor: float) -> Piece:
-    names = (term.issues,) if isinstance(term.issues, str) else tuple(term.issues)
-    positions = [space.index(name) for name in names]
-    if len(set(positions)) < len(positions):
-        raise ProblemError(f"{party}: a table names an issue twice: {', '.join(names)}")
-    values = np.asarray(term.values, dtype=np.float64)
-    expected = tuple(space.shape[i] for i in positions)
-    if values.shape != expected:
-        raise ProblemError(
-            f"{party}: the table over {', '.join(names)} has shape {values.shape}, the issues have {expected}"
-        )
-    if not np.isfinite(values).all():
-        raise ProblemError(f"{party}: the table over {', '.join(names)} holds a value that is not finite")
-    order = np.argsort(positions)
-    return Piece(tuple(positions[k] for k in order), factor * values.transpose(order), column)
-
-
-def pose(
-    space: Space,
-    pieces: Sequence[Piece],
-    parties: Mapping[str, Party],
-    seats: Sequence[str],
-    references: Mapping[str, NDArray[np.float64]],
-    on_grid: Mapping[str, int] | None = None,
-    plain: Collection[str] = (),
-) -> Problem:
-    """Assemble blocks, round everything to its grid, and return the problem.
-
-    Parameters
-    ----------
-    space : Space
-    pieces : sequence of Piece
-        All summands of all components of all parties.
-    parties : mapping of str to Party
-    seats : sequence of str
-    references : mapping of str to ndarray, shape (K,)
-    on_grid : mapping of str to int, optional
-        Codes of those references that are packages: they get the package's own components, to the last bit.
-    plain : collection of str
-        Parties whose no deal is a plain number. It is lowered by what rounding may have taken from their packages, so
-        that a package worth just as much still reaches it; without rounding it stays as it is.
-
-    Raises
-    ------
-    ProblemError
-        Fewer than two seats, an unknown seat, a central weight outside its bounds, or a number that is not finite.
-    """
-    if len(seats) < 2:
-        raise ProblemError(f"a negotiation needs at least two seats, found {len(seats)}")
-    if len(set(seats)) != len(seats):
-        raise ProblemError("a party holds two seats")
-    for name in seats:
-        if name not in parties:
-            raise ProblemError(f"seat '{name}' is no party{nearest(name, parties)}; parties: {', '.join(parties)}")
-    n_columns = sum(1 + len(party.weights) for party in parties.values())
-    boxed = {party.name: box_on_grid(party) for party in parties.values()}
-    bounds = np.zeros(n_columns)
-    for values in references.values():
-        bounds = np.maximum(bounds, np.abs(values))
-    finest = np.full(n_columns, np.inf)
-    for piece in pieces:
-        size, spread = float(np.max(np.abs(piece.values), initial=0.0)), float(np.ptp(piece.values))
-        bounds[piece.column] += size
-        if spread > 1e-12 * size:
-            finest[piece.column] = min(finest[piece.column], spread)
-    steps = np.ones(n_columns)
-    for party in parties.values():
-        own = party.columns
-        if not np.isfinite(bounds[own]).all():
-            raise ProblemError(f"{party.name}: the value of a package or of no deal is not finite")
-        steps[own] = table_grid(bounds[own], party.lower, party.upper)
-        felt = np.array([True, *(max(abs(lo), abs(hi)) > 0.0 for lo, hi in zip(party.lower, party.upper, strict=True))])
-        lost = felt & (steps[own] > COARSEST * finest[own])
-        if lost.any():
-            raise ProblemError(
-                f"{party.name}: its values are as large as {bounds[own].max():.3g}, beside which a term that moves by "
-                f"{finest[own][lost].min():.3g} would be lost; make the large ones smaller "
-                "(a thousand times the rest forbids enough)"
-            )
-    rounded = {name: round_to(values, steps) for name, values in references.items()}
-    off = np.zeros(n_columns)
-    exact = []
-    for piece in pieces:
-        exact.append(Piece(piece.issues, round_to(piece.values, float(steps[piece.column])), piece.column))
-        off[piece.column] += np.max(np.abs(exact[-1].values - piece.values), initial=0.0)
-    blocks = assemble(space, exact, n_columns)
-    for block in blocks:
-        block.table.setflags(write=False)
-    problem = Problem(space, blocks, boxed, tuple(seats), rounded)
-    by_number = np.zeros(n_columns, dtype=bool)
-    for name in plain:
-        own = parties[name].columns
-        by_number[own.start] = True
-        weight = [
-            1.0,
-            *(max(abs(lo), abs(hi)) for lo, hi in zip(parties[name].lower, parties[name].upper, strict=True)),
-        ]
-        for reference in (r for r in rounded if r.startswith(NO_DEAL)):
-            lowered = references[reference][own.start] - float(off[own] @ np.array(weight))
-            rounded[reference][own.start] = np.floor(lowered / steps[own.start]) * steps[own.start]
-    for name, code in (on_grid or {}).items():
-        kept = by_number if name.startswith(NO_DEAL) else np.zeros(n_columns, dtype=bool)
-        rounded[name] = np.where(kept, rounded[name], problem.components(code))
-    return problem

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from negosim.core.blocks import MAX_BLOCK, BlockTooLargeError, Piece
 from negosim.core.party import Party
-from negosim.core.problem import NO_DEAL, Problem, pose
+from negosim.core.pose import pose
+from negosim.core.problem import NO_DEAL, Problem
 from negosim.scenario import schema
 from negosim.scenario.economy import LEVEL, Economy, FlatSum, conversion, level_number
+from negosim.scenario.home import reach, support_pieces, vote_of
 from negosim.scenario.load import Scenario
 from negosim.scenario.timetable import MOVED, STATUS_QUO, situations
 
@@ -86,6 +88,12 @@ def build_problem(scenario: Scenario) -> Problem:
     for name in (STATUS_QUO, MOVED):
         references.setdefault(name, references[NO_DEAL].copy())
     space = economy.space
+    vote = vote_of(scenario, len(rows))
+    if vote is not None and document.ratification is not None:
+        if document.ratification.support:
+            without = economy.at([situations(scenario)[NO_DEAL]])
+            pieces += support_pieces(scenario, document.ratification, vote.column, without)
+        references = {name: np.append(values, 0.0) for name, values in references.items()}
     packages = {
         name: space.code({issue: situation[issue] for issue in space.names})
         for name, situation in zip(names, levels, strict=True)
@@ -93,21 +101,23 @@ def build_problem(scenario: Scenario) -> Problem:
         and all(situation[n] == i.status_quo for n, i in document.issues.items() if not i.on_table)
     }
     plain = [name for name, party in document.parties.items() if party.reserve is not None]
-    return pose(space, pieces, parties, document.seats, references, packages, plain)
+    return pose(space, pieces, parties, document.seats, references, packages, plain, vote)
 
 
 def _party(scenario: Scenario, name: str, party: schema.Party, column: int) -> Party:
     values = [scenario.document.values[w] for w in party.private]
+    factors = [reach(scenario, w) for w in party.private]
     return Party(
         name,
         party.label,
         party.unit,
         column,
         tuple(party.private),
-        tuple(v.range[0] for v in values),
-        tuple(v.range[1] for v in values),
+        tuple(min(v.range[0] * least, v.range[0] * most) for v, (least, most) in zip(values, factors, strict=True)),
+        tuple(max(v.range[1] * least, v.range[1] * most) for v, (least, most) in zip(values, factors, strict=True)),
         tuple(v.value for v in values),
         common_scale(scenario.document, party.unit),
+        tuple((v.range[0], v.range[1]) for v in values),
     )
 
 
@@ -247,5 +257,6 @@ def _group(
         tuple(v for m in members for v in m.upper),
         tuple(v for m in members for v in m.default),
         members[0].scale,
+        tuple(v for m in members for v in m.drawn),
     )
     return party, own, shared

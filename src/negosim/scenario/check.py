@@ -19,9 +19,17 @@ from negosim.scenario.check_flows import (
     term_complaints,
     unknown,
 )
+from negosim.scenario.check_home import home_complaints
+from negosim.scenario.check_politics import politics_complaints
 from negosim.scenario.check_talks import behaviour_complaints, date_complaints
 from negosim.scenario.check_units import level_tables, unit_complaints
-from negosim.scenario.check_whole import Leaf, number_complaints, unused_complaints, unvalued_complaints
+from negosim.scenario.check_whole import (
+    Leaf,
+    idle_complaints,
+    number_complaints,
+    unused_complaints,
+    unvalued_complaints,
+)
 from negosim.scenario.read import Complaint, KeyPath
 from negosim.scenario.sources import converted_complaints, fact_complaints, named, source_complaints
 
@@ -29,10 +37,10 @@ if TYPE_CHECKING:
     from negosim.scenario.load import Scenario
 
 STRUCTURAL = (
-    "times", "sum", "offset", "scale", "table", "no_deal", "in_force", "in_force_at_start", "weights"
+    "times", "sum", "offset", "scale", "table", "no_deal", "in_force", "in_force_at_start", "weights", "at_least", "at_most"
 )  # fmt: skip
 """Keys under which a plain number is part of the form of the model rather than a quantity that needs a source."""
-PROTOCOL_DESIGN = ("exchanges_per_round", "reserve", "rounds")
+PROTOCOL_DESIGN = ("exchanges_per_round", "reserve", "rounds", "steps")
 
 
 def complaints(scenario: Scenario, known: list[Complaint]) -> list[Complaint]:
@@ -47,6 +55,7 @@ def complaints(scenario: Scenario, known: list[Complaint]) -> list[Complaint]:
     """
     document, folder = scenario.document, scenario.folder
     patched = bool(scenario.raw.patches)
+    idle = not patched and not known  # what a patch or another mistake has emptied is no mistake of its own
     leaves = list(numbers(document))
     found = [
         *_references(document, leaves),
@@ -59,6 +68,8 @@ def complaints(scenario: Scenario, known: list[Complaint]) -> list[Complaint]:
         *term_complaints(document),
         *behaviour_complaints(document, folder),
         *date_complaints(document),
+        *politics_complaints(document, idle=idle),
+        *home_complaints(document, idle=idle),
         *fact_complaints(document),
     ]
     wrong = {path for path, _ in found}
@@ -68,7 +79,11 @@ def complaints(scenario: Scenario, known: list[Complaint]) -> list[Complaint]:
         return found
     found = [*unit_complaints(document), *unvalued_complaints(document)]
     if not patched:  # a patch may take the last use of a value away
-        found += [*unused_complaints(document, leaves), *converted_complaints(document)]
+        found += [
+            *unused_complaints(document, leaves),
+            *idle_complaints(document),
+            *converted_complaints(document),
+        ]
     return found or list(number_complaints(scenario))
 
 
@@ -108,7 +123,9 @@ def walk(node: Any, path: KeyPath = ()) -> Iterator[Leaf]:
 
 def numbers(document: schema.Document) -> Iterator[Leaf]:
     """Yield every leaf of the sections that may use sourced values."""
-    sections = {"calendar", "deadline", "conversions", "groups", "markets", "accounts", "parties", "events"}
+    sections = {
+        "calendar", "deadline", "conversions", "groups", "markets", "accounts", "parties", "events", "ratification"
+    }  # fmt: skip
     yield from walk(document.model_dump(include=sections, exclude_defaults=True, by_alias=True))
 
 

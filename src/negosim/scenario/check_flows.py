@@ -53,7 +53,7 @@ def quantities(document: schema.Document) -> list[str]:
     ]
 
 
-def _in_doubt(document: schema.Document, entry: str) -> bool:
+def in_doubt(document: schema.Document, entry: str) -> bool:
     """Tell whether an entry names a market whose kind is wrong, which is reported there."""
     market = document.markets.get(entry.partition(".")[0])
     return "." in entry and market is not None and market.kind not in KINDS
@@ -117,7 +117,7 @@ def _market(document: schema.Document, name: str, market: schema.Market, known: 
                     'is missing; give the name of an issue, or another market\'s quantity as "market.quantity"',
                 )
         elif given[key] not in (*document.issues, *known):
-            if not _in_doubt(document, str(given[key])):
+            if not in_doubt(document, str(given[key])):
                 yield (*here, key), unknown("issue or quantity", str(given[key]), [*document.issues, *known])
         elif given[key] in document.issues and isinstance(document.issues[given[key]].levels[0], str):
             yield (*here, key), f"the levels of '{given[key]}' are words; a market needs numbers"
@@ -143,7 +143,7 @@ def account_complaints(document: schema.Document) -> Iterator[Complaint]:
             if entry in levels:
                 if isinstance(document.issues[entry.removeprefix(LEVEL)].levels[0], str):
                     yield where, "the levels of this issue are words; they cannot be added up"
-            elif _in_doubt(document, entry):
+            elif in_doubt(document, entry):
                 continue
             elif entry not in entries:
                 yield where, unknown("quantity, account or level", entry, entries)
@@ -208,7 +208,7 @@ def term_complaints(document: schema.Document) -> Iterator[Complaint]:
                 ("issue", document.issues),
             ):
                 given = getattr(term, key)
-                if given and given not in known and not _in_doubt(document, given):
+                if given and given not in known and not in_doubt(document, given):
                     yield (*here, key), unknown(key, given, known)
             for j, name in enumerate(term.issues):
                 if name not in document.issues:

@@ -16,9 +16,9 @@ from negosim.core.tactics import BIDDING
 from negosim.errors import NegosimError, nearest
 from negosim.scenario import schema
 from negosim.scenario.check_flows import quantity, unknown
+from negosim.scenario.check_ranges import drawn, within
 from negosim.scenario.fields import number
 from negosim.scenario.read import Complaint, KeyPath
-from negosim.scenario.sources import named
 
 BOUNDS = {
     ("line", "strength"): (0.0, math.inf),
@@ -27,15 +27,26 @@ BOUNDS = {
     ("extension", "hope"): (0.0, math.inf),
     ("floor", "share"): (0.0, 1.0),
     ("floor", "second_phase_factor"): (0.0, math.inf),
+    ("hurry", "start"): (0.0, 1.0),
+    ("hurry", "end"): (0.0, 1.0),
+    ("hurry", "exponent"): (0.0, math.inf),
+    ("hurry", "floor"): (0.0, math.inf),
+    ("principal", "chance"): (0.0, 1.0),
 }
 """What the numbers of a party's behaviour may be; a value has to lie there with its whole range."""
+ABOVE = (("hurry", "exponent"),)
+"""Which of them have to lie above their lower bound."""
+
+
+def behaviours(document: schema.Document) -> list[tuple[KeyPath, schema.Behaviour]]:
+    """Return how every party and every group negotiates, and where it stands."""
+    found: list[tuple[KeyPath, schema.Behaviour]] = [(("parties", n), p) for n, p in document.parties.items()]
+    return found + [(("groups", n, "behaviour"), g.behaviour) for n, g in document.groups.items()]
 
 
 def behaviour_complaints(document: schema.Document, folder: Path) -> Iterator[Complaint]:
     """Yield what is wrong with how parties and groups negotiate."""
-    holders: list[tuple[KeyPath, schema.Behaviour]] = [(("parties", n), p) for n, p in document.parties.items()]
-    holders += [(("groups", n, "behaviour"), g.behaviour) for n, g in document.groups.items()]
-    for where, behaviour in holders:
+    for where, behaviour in behaviours(document):
         chances = []
         for k, tactic in enumerate(behaviour.tactics):
             here: KeyPath = (*where, "tactics", k)
@@ -45,7 +56,7 @@ def behaviour_complaints(document: schema.Document, folder: Path) -> Iterator[Co
             else:
                 yield from _rule(document, BIDDING, "tactic", tactic.name, given, here)
             chances.append(quantity(document, tactic.probability))
-            yield from _within(document, tactic.probability, 0.0, 1.0, (*here, "probability"), spread=False)
+            yield from within(document, tactic.probability, 0.0, 1.0, (*here, "probability"), spread=False)
         known = [chance for chance in chances if chance is not None and 0.0 <= chance <= 1.0]
         total = math.fsum(known)
         if len(known) == len(chances) and not math.isclose(total, 1.0, abs_tol=1e-9):
@@ -61,29 +72,8 @@ def behaviour_complaints(document: schema.Document, folder: Path) -> Iterator[Co
         for (section, key), (low, high) in BOUNDS.items():
             given_number = getattr(getattr(behaviour, section), key, None)
             if given_number is not None:
-                yield from _within(document, given_number, low, high, (*where, section, key))
-
-
-def _within(
-    document: schema.Document, given: float | str, low: float, high: float, here: KeyPath, *, spread: bool = True
-) -> Iterator[Complaint]:
-    """Yield a complaint if a number, or anything a run may draw from the range of a value, is out of bounds."""
-    allowed = f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
-    for found, what in _drawn(document, given) if spread else [(quantity(document, given), "")]:
-        if found is not None and not low <= found <= high:
-            yield here, f"found {found:g}{what}, allowed: {allowed}"
-            return
-
-
-def _drawn(document: schema.Document, given: float | str) -> list[tuple[float | None, str]]:
-    """Return the number given or the central value and both ends of a value's range, with words for each."""
-    value, name = named(document, given), str(given)[1:]
-    if value is None:
-        return [(quantity(document, given), "")]
-    if value.pinned:
-        return [(value.value, f", the value '{name}'")]
-    ends = f" in the range of '{name}'"
-    return [(value.value, f", the value '{name}'"), (value.range[0], ends), (value.range[1], ends)]
+                at = (*where, section, key)
+                yield from within(document, given_number, low, high, at, above=(section, key) in ABOVE)
 
 
 def _rule(
@@ -105,11 +95,11 @@ def _rule(
         except ValueError as error:
             yield where, str(error)
             continue
-        for found, from_value in _drawn(document, written):
-            if found is not None and found not in LIMITS[key]:
+        for found, from_value in drawn(document, written):
+            if found not in LIMITS[key]:
                 yield where, f"found {found:g}{from_value}, allowed: {_limits(LIMITS[key])}"
                 break
-            if found is not None and known[key][0] is int and found % 1:
+            if known[key][0] is int and found % 1:
                 yield where, f"found {found:g}{from_value}, allowed: a whole number"
                 break
 
@@ -158,6 +148,9 @@ def _undated(document: schema.Document) -> Iterator[Complaint]:
     dated = ["calendar.start"] if document.calendar.start is not None else []
     dated += ["deadline"] if document.deadline is not None else []
     dated += [f"events.{name}" for name in document.events]
+    for where, behaviour in behaviours(document):
+        given = [key for key in ("since", "by") if getattr(behaviour.hurry, key, None) is not None]
+        dated += [".".join(map(str, (*where, "hurry", key))) for key in given]
     if dated:
         yield (
             ("calendar", "rounds"),
@@ -211,6 +204,49 @@ def _dated(document: schema.Document, start: dt.date, rounds: list[dt.date]) -> 
                 ("events", name, "hindsight"),
                 f"{event.date} is not after the cut-off, {document.cut_off}, so it is no hindsight",
             )
+    late = deadline is None or deadline.date >= rounds[0]
+    if late and years is not None and years * 365.0 > (last - start).days:
+        end = start + dt.timedelta(days=min(years * 365.0, (dt.date.max - start).days))
+        yield from _delays(document, start, end)
+        yield from _hurries(document, start, last, what, end)
+
+
+def _delays(document: schema.Document, start: dt.date, end: dt.date) -> Iterator[Complaint]:
+    """Yield events that their delay takes out of the calendar, or to before they are announced."""
+    for name, event in document.events.items():
+        first, what = (event.announced, "the day it is announced") if event.announced else (start, "the start")
+        if "delay_days" not in event.model_fields_set or not first <= event.date <= end:
+            continue
+        least, most = (first - event.date).days, (end - event.date).days
+        for days, words in drawn(document, event.delay_days):
+            if not least <= days <= most:
+                yield (
+                    ("events", name, "delay_days"),
+                    f"found {days:g}{words}, allowed: {least} to {most}, as it cannot come before {what}, {first}, or after "
+                    f"the horizon, {end}",
+                )
+                break
+
+
+def _hurries(document: schema.Document, start: dt.date, last: dt.date, what: str, end: dt.date) -> Iterator[Complaint]:
+    """Yield hurries whose dates lie outside the calendar or run backwards."""
+    deadline, rounds = document.deadline, document.calendar.rounds
+    assert not isinstance(rounds, int)
+    for where, behaviour in behaviours(document):
+        hurry, here = behaviour.hurry, (*where, "hurry")
+        if hurry is None:
+            continue
+        if hurry.since and not start <= hurry.since < last:
+            yield (*here, "since"), f"{hurry.since} lies outside the talks, {start} to {what}, {last}"
+        elif hurry.by and not start < hurry.by <= end:
+            yield (*here, "by"), f"{hurry.by} lies outside the calendar, {start} to the horizon, {end}"
+        elif hurry.since and hurry.by and hurry.by <= hurry.since:
+            yield (*here, "by"), f"{hurry.by} does not come after 'since', {hurry.since}"
+        elif hurry.since and not hurry.by and hurry.since >= (until := deadline.date if deadline else rounds[-1]):
+            yield (
+                (*here, "since"),
+                f"{hurry.since} does not come before the {'deadline' if deadline else 'last round'}, {until}; say 'by' when",
+            )
 
 
 def _deadline(
@@ -228,11 +264,11 @@ def _deadline(
     for j, move in enumerate(deadline.moves):
         chance = quantity(document, move.probability)
         total += chance if chance is not None and 0.0 <= chance <= 1.0 else 0.0
-        yield from _within(document, move.probability, 0.0, 1.0, (*here, "moves", j, "probability"), spread=False)
+        yield from within(document, move.probability, 0.0, 1.0, (*here, "moves", j, "probability"), spread=False)
         if move.to <= deadline.date:
             yield (*here, "moves", j, "to"), f"{move.to} does not come after the deadline, {deadline.date}"
         if move.to in [other.to for other in deadline.moves[:j]]:
             yield (*here, "moves", j, "to"), f"{move.to} stands twice"
     if total > 1.0 + 1e-9:
         yield (*here, "moves"), f"the probabilities add up to {total:g}, allowed: at most 1"
-    yield from _within(document, deadline.second_phase_start, 0.0, 1.0, (*here, "second_phase_start"), spread=False)
+    yield from within(document, deadline.second_phase_start, 0.0, 1.0, (*here, "second_phase_start"), spread=False)

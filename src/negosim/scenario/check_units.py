@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from negosim.core.kinds import MarketKind
 from negosim.scenario import schema
 from negosim.scenario.economy import KINDS, inputs_of, quantity_unit
+from negosim.scenario.politics import Commitment, Home
 from negosim.scenario.read import Complaint, KeyPath
 from negosim.scenario.sources import named
 
@@ -44,6 +45,12 @@ def unit_complaints(document: schema.Document) -> Iterator[Complaint]:
             yield from _wanted(document, given, _same(party.unit), (*here, "delay_cost", key))
         for k, term in enumerate(party.terms):
             yield from _term(document, party, term, (*here, "terms", k))
+        for key, commitment in party.commitments.items():
+            yield from _commitment(document, party, commitment, (*here, "commitments", key))
+    for name, group in document.groups.items():
+        if group.home:
+            yield from _home(document, group, group.home, ("groups", name, "home"))
+    yield from _votes(document)
 
 
 def level_tables(document: schema.Document) -> Iterator[tuple[KeyPath, dict[str, float | str]]]:
@@ -111,6 +118,48 @@ def _billions(market: schema.Market, here: KeyPath) -> Iterator[Complaint]:
             (*here, "price_unit"),
             f'found "{market.price_unit}", allowed: "{currency}_per_kg", as the money of this market is {market.money}',
         )
+
+
+def _commitment(
+    document: schema.Document, party: schema.Party, commitment: Commitment, here: KeyPath
+) -> Iterator[Complaint]:
+    yield from _wanted(document, commitment.cost, _same(party.unit), (*here, "cost"))
+    for key in ("at_least", "at_most"):
+        for issue, level in getattr(commitment, key).items():
+            yield from _wanted(document, level, _same(document.issues[issue].unit), (*here, key, issue))
+
+
+def _home(document: schema.Document, group: schema.Group, home: Home, here: KeyPath) -> Iterator[Complaint]:
+    government, members = document.parties[home.government].unit, document.parties[group.members[0]].unit
+    yield from _wanted(document, home.cost, _same(government), (*here, "cost"))
+    if home.payment:
+        given = (*here, "payment")
+        for k, amount in enumerate(home.payment.amounts):
+            yield from _wanted(document, amount, _same(home.payment.unit), (*given, "amounts", k))
+        yield from _wanted(document, home.payment.relief, _per(members, home.payment.unit), (*given, "relief"))
+        yield from _wanted(document, home.payment.cost_of_funds, _per(government, members), (*given, "cost_of_funds"))
+
+
+def _per(gained: str, spent: str) -> tuple[str, ...]:
+    """Return the units of what one unit of something brings in another unit."""
+    if not all(schema.MONEY.fullmatch(unit) for unit in (gained, spent)):
+        return FRACTION[1:]
+    (scale, one, *_), (other_scale, other, *_) = gained.split("_"), spent.split("_")
+    rate = (f"{one}_per_{other}",) if scale == other_scale else ()
+    return (*rate, *(FRACTION[1:] if one == other else PLAIN))
+
+
+def _votes(document: schema.Document) -> Iterator[Complaint]:
+    for name, event in document.events.items():
+        yield from _wanted(document, event.support, PLAIN, ("events", name, "support"))
+        yield from _wanted(document, event.delay_days, ("days",), ("events", name, "delay_days"))
+    ratification = document.ratification
+    if ratification:
+        yield from _wanted(document, ratification.stance, PLAIN, ("ratification", "stance"))
+        yield from _wanted(document, ratification.days, ("days",), ("ratification", "days"))
+        for k, support in enumerate(ratification.support):
+            if support.form == "relief":
+                yield from _wanted(document, support.weight, PLAIN, ("ratification", "support", k, "weight"))
 
 
 def _rate(document: schema.Document, entry: schema.Conversion, here: KeyPath) -> Iterator[Complaint]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negosim.core.kinds import OutOfRangeError
+from negosim.core.problem import NO_DEAL
 from negosim.errors import NegosimError
 from negosim.scenario import schema
-from negosim.scenario.economy import KINDS, LEVEL, Arrays, Economy, inputs_of, market_order
+from negosim.scenario.check_flows import quantity
+from negosim.scenario.check_politics import overridden
+from negosim.scenario.check_talks import behaviours
+from negosim.scenario.economy import KINDS, LEVEL, Arrays, Economy, FlatSum, inputs_of, market_order
 from negosim.scenario.read import Complaint, KeyPath
 from negosim.scenario.sources import named
 
@@ -30,7 +35,9 @@ def unused_complaints(document: schema.Document, leaves: list[Leaf]) -> Iterator
             yield ("values", name), f'nothing uses this value; use it as "@{name}" or remove it'
     entries = {entry for account in document.accounts.values() for entry in account.sum}
     terms = [term for party in document.parties.values() for term in party.terms]
+    supports = document.ratification.support if document.ratification else []
     arguments = {term.account for term in terms} | {term.quantity for term in terms}
+    arguments |= {support.account for support in supports} | {support.quantity for support in supports}
     inputs = {
         given
         for market in document.markets.values()
@@ -53,6 +60,88 @@ def unused_complaints(document: schema.Document, leaves: list[Leaf]) -> Iterator
             ("deadline", "no_deal"),
             "says what no deal means once the deadline has moved, but 'moves' lists no other date",
         )
+
+
+def idle_complaints(document: schema.Document) -> Iterator[Complaint]:
+    """Yield commitments that nobody ever makes, and groups, votes and principals that wait for what does not come."""
+    seats = _seats(document)
+    for name, group in document.groups.items():
+        if group.home and group.home.government not in seats and name not in seats:
+            yield (
+                ("groups", name, "home", "government"),
+                f"'{group.home.government}' holds no seat, so nothing that it grants matters; allowed: "
+                f"{', '.join(seat for seat in seats if seat in document.parties)}",
+            )
+    if document.ratification and document.ratification.government not in seats:
+        yield (
+            ("ratification", "government"),
+            f"'{document.ratification.government}' holds no seat and signs no deal; allowed: {', '.join(seats)}",
+        )
+    for name, party in document.parties.items():
+        for key in party.commitments:
+            here: KeyPath = ("parties", name, "commitments", key)
+            if name not in seats:
+                yield here, f"'{name}' holds no seat of its own, so its lines bind nobody"
+            elif not _brought(document, name, key):
+                yield (
+                    here,
+                    "nothing brings this commitment; set from_start = true, or let an event declare it (events.NAME.declares) "
+                    "or a group force it (groups.NAME.home.forces)",
+                )
+    yield from _out_of_turn(document)
+    moves = document.deadline is not None and document.deadline.moves
+    for where, behaviour in behaviours(document):
+        if behaviour.principal and not moves and not overridden(document, "deadline"):
+            yield (*where, "principal"), "never speaks, as the deadline has no 'moves' and so the talks no second phase"
+
+
+def _seats(document: schema.Document) -> list[str]:
+    """Return who holds a seat, in the scenario as it is or with one of its overrides."""
+    given = [override.set.get("seats") for override in document.overrides.values()]
+    seats = [*document.seats, *(str(name) for listed in given if isinstance(listed, list) for name in listed)]
+    return list(dict.fromkeys(seats))
+
+
+def _brought(document: schema.Document, party: str, key: str) -> bool:
+    """Tell whether a commitment ever stands, with an override or without."""
+    if document.parties[party].commitments[key].from_start:
+        return True
+    if any(key in event.declares.get(party, []) for event in document.events.values()):
+        return True
+    homes = [group.home for group in document.groups.values() if group.home]
+    if any((home.government, home.forces) == (party, key) for home in homes):
+        return True
+    return overridden(document, f"parties.{party}.commitments.{key}.from_start") or any(
+        repr(key) in repr([value])
+        for override in document.overrides.values()
+        for where, value in override.set.items()
+        if where.startswith(("events.", "groups."))
+    )
+
+
+def _out_of_turn(document: schema.Document) -> Iterator[Complaint]:
+    """Yield events that declare what stands already, or release what does not stand."""
+    days = {
+        name: event.date + dt.timedelta(days=quantity(document, event.delay_days) or 0.0)
+        for name, event in document.events.items()
+    }
+    since = {
+        (party, key): "from the start"
+        for party, holder in document.parties.items()
+        for key, commitment in holder.commitments.items()
+        if commitment.from_start
+    }
+    for name in sorted(days, key=lambda name: (days[name], name)):
+        event = document.events[name]
+        for party, listed in event.releases.items():
+            for k, key in enumerate(listed):
+                if since.pop((party, key), None) is None:
+                    yield ("events", name, "releases", party, k), f"'{key}' does not stand on {days[name]}"
+        for party, listed in event.declares.items():
+            for k, key in enumerate(listed):
+                if (party, key) in since:
+                    yield ("events", name, "declares", party, k), f"'{key}' stands already, {since[party, key]}"
+                since.setdefault((party, key), f"since the event '{name}'")
 
 
 def unvalued_complaints(document: schema.Document) -> Iterator[Complaint]:
@@ -94,6 +183,10 @@ def number_complaints(scenario: Scenario) -> Iterator[Complaint]:
         if found:
             yield from found
             return
+        found = list(_support(scenario))
+        if found:
+            yield from found
+            return
         try:
             _ = scenario.problem
         except (NegosimError, ArithmeticError) as error:
@@ -108,14 +201,46 @@ def _quantities(scenario: Scenario) -> Iterator[Complaint]:
         return
     seen: set[str] = set()
     for part in parts:
-        for quantity, array in part.items():
-            market = quantity.partition(".")[0]
+        for name, array in part.items():
+            market = name.partition(".")[0]
             if market not in seen and not np.isfinite(array).all():
                 seen.add(market)
                 yield (
                     ("markets", market),
-                    f"'{quantity}' is no finite number at some level of the issues; check the numbers of this market",
+                    f"'{name}' is no finite number at some level of the issues; check the numbers of this market",
                 )
+
+
+def _support(scenario: Scenario) -> Iterator[Complaint]:
+    """Find what moves the vote but cannot be computed."""
+    from negosim.scenario.timetable import situations
+
+    document, economy = scenario.document, scenario.economy
+    ratification = document.ratification
+    if ratification is None or not ratification.support:
+        return
+    without_deal = situations(scenario).get(NO_DEAL)
+    if without_deal is None:
+        lacking = [name for name, i in document.issues.items() if i.status_quo is None or i.no_deal is None]
+        yield (
+            ("ratification", "support"),
+            f"is measured against no deal, but the issues do not say what that means ({', '.join(lacking)} without status_quo "
+            "or no_deal); give these, or leave 'support' out",
+        )
+        return
+    quantities = economy.at([without_deal])
+    for k, support in enumerate(ratification.support):
+        here: KeyPath = ("ratification", "support", k)
+        flat = FlatSum({support.quantity: 1.0}, 0.0) if support.quantity else economy.account(support.account)
+        base = float(np.ravel(flat.of(quantities))[0])
+        if support.form == "relief" and base == 0.0:
+            key = "quantity" if support.quantity else "account"
+            yield (*here, "form"), f"'{getattr(support, key)}' is 0 without a deal, so there is nothing to relieve of"
+            continue
+        most = sum(abs(c) * float(np.abs(economy.on_grid[q]).max()) for q, c in flat.coefficients.items()) + abs(base)
+        share = abs(base) if support.form == "relief" else 1.0
+        if not np.isfinite(most * scenario.number(support.weight) / share):
+            yield here, "is no finite number at some level of the issues; check the weight"
 
 
 def _everywhere(economy: Economy) -> list[Arrays]:

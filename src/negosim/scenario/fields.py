@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator
 
 from negosim.errors import nearest
 
@@ -127,3 +127,9 @@ Unit = Annotated[str, PlainValidator(unit)]
 Level = Annotated[float | str, PlainValidator(level)]
 Levels = Annotated[tuple[float | str, ...], PlainValidator(levels)]
 Text = Annotated[str, Field(min_length=1)]
+
+
+class Table(BaseModel):
+    """Frozen; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)

@@ -237,6 +237,23 @@ def as_scenario(
     return scenario
 
 
+_RECENT: dict[str, Scenario] = {}
+"""The scenarios last loaded by name, oldest first: the runs of a batch share the work."""
+_KEPT = 8
+
+
+def recent_scenario(scenario: str | Path, overrides: tuple[str, ...], settings: Mapping[str, Any]) -> Scenario:
+    """Load a scenario, or return the one loaded before if its files, overrides and settings are the same."""
+    folder = find_folder(scenario)
+    files = sorted((str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in folder.rglob("*.toml"))
+    key = repr((files, overrides, list(settings.items())))
+    if key not in _RECENT:
+        _RECENT[key] = load_scenario(folder, overrides, settings)
+        while len(_RECENT) > _KEPT:
+            del _RECENT[next(iter(_RECENT))]
+    return _RECENT[key]
+
+
 def _digest(raw: Raw, document: schema.Document) -> str:
     """Hash what can change a result: the document without its comments on itself, and the scripts of scripted players.
 

@@ -12,16 +12,11 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from negosim.scenario.fields import MONEY as MONEY
-from negosim.scenario.fields import Finite, Level, Levels, Number, Text, Unit
+from negosim.scenario.fields import Finite, Level, Levels, Number, Table, Text, Unit
+from negosim.scenario.politics import Commitment, Home, Hurry, Mechanisms, Principal, Ratification
 
 Kind = Literal["stated", "derived", "literature", "assumed", "fitted"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-
-
-class Table(BaseModel):
-    """Frozen; an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Value(Table):
@@ -189,6 +184,8 @@ class Behaviour(Table):
     line: Line | None = None
     extension: Extension | None = None
     floor: Floor | None = None
+    hurry: Hurry | None = None
+    principal: Principal | None = None
     tactics: Annotated[list[Tactic], Field(min_length=1)] = [Tactic(name="boulware")]
     acceptance: Rule = Rule(name="ac_next")
     belief: Rule = Rule(name="prior")
@@ -210,6 +207,8 @@ class Party(Behaviour):
     """Share of `size` below which a gain or loss leaves a stakeholder indifferent."""
     reserve: Finite | None = None
     """What no deal is worth, where no market says so."""
+    commitments: dict[str, Commitment] = {}
+    """Red lines and public lines it may declare, by name."""
     terms: Annotated[list[Term], Field(min_length=1)]
     note: str = ""
 
@@ -221,11 +220,13 @@ class Group(Table):
     members: Annotated[list[str], Field(min_length=1)]
     weights: dict[str, Number] = {}
     behaviour: Behaviour = Behaviour()
+    home: Home | None = None
+    """How it presses its government while it holds no seat."""
     note: str = ""
 
 
 class Event(Table):
-    """Something dated: what it puts in force, what no deal means from then on, whose public line softens."""
+    """Something dated: what it puts in force, what no deal means from then on, whose lines and weights it changes."""
 
     date: dt.date
     label: Text
@@ -234,6 +235,17 @@ class Event(Table):
     in_force: dict[str, Level] = {}
     no_deal: dict[str, Level] = {}
     line_factor: dict[str, Number] = {}
+    """Parties and what the cost of stepping below their public line on own value is multiplied by."""
+    weight_factor: dict[str, Number] = {}
+    """Private weights and what they are multiplied by from then on."""
+    declares: dict[str, list[str]] = {}
+    """Parties and the commitments that they declare."""
+    releases: dict[str, list[str]] = {}
+    """Parties and the commitments that end."""
+    support: Number = 0.0
+    """Added to the support of votes from then on."""
+    delay_days: Number = 0.0
+    """Days by which it comes after its date; before it, where negative."""
     source: str = ""
     note: str = ""
     hindsight: bool = False
@@ -361,6 +373,8 @@ class Document(Table):
     calendar: Calendar = Calendar()
     deadline: Deadline | None = None
     protocol: Protocol = Protocol()
+    mechanisms: Mechanisms = Mechanisms()
+    ratification: Ratification | None = None
     groups: dict[str, Group] = {}
     issues: Annotated[dict[str, Issue], Field(min_length=1)]
     markets: dict[str, Market] = {}

@@ -11,8 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from negosim.core import solutions
+from negosim.core.efficient import undominated
 from negosim.core.problem import NO_DEAL, Packages, Problem
+from negosim.core.ratification import chance_to_pass
 from negosim.core.space import Level
+from negosim.scenario.home import standing_at_start
 from negosim.scenario.load import Scenario, as_scenario
 from negosim.scenario.timetable import STATUS_QUO, situations
 
@@ -50,6 +53,8 @@ class Solution:
         Flow of the status quo, where the scenario has one.
     levels : mapping of str to mapping
         Level of every issue under no deal and the status quo, where a scenario says so.
+    chance : ndarray, shape (N,)
+        Chance of each package to pass a vote at home, 1 where it needs none; flows are what is expected with it.
     """
 
     problem: Problem
@@ -59,6 +64,7 @@ class Solution:
     winners: dict[str, Indices | None]
     status_quo: Array | None
     levels: Mapping[str, Mapping[str, Level]]
+    chance: Array
 
     @property
     def n_rational(self) -> int:
@@ -74,16 +80,17 @@ class Solution:
             found = self.winners[name]
             for k in [] if found is None else found.tolist():
                 package = self.problem.space.package(int(self.packages.codes[k]))
-                rows.append(self.row(label, package, self.flows[k]))
+                rows.append(self.row(label, package, self.flows[k], float(self.chance[k])))
         return rows
 
-    def row(self, name: str, levels: Mapping[str, Level], flows: Array) -> dict[str, Any]:
-        """Return one row of the table: a name, the level of every issue, flow and gain of every seat."""
+    def row(self, name: str, levels: Mapping[str, Level], flows: Array, chance: float | None = None) -> dict[str, Any]:
+        """Return one row of the table: a name, the level of every issue, flow and gain of every seat, chance to pass."""
         row: dict[str, Any] = {"package": name}
         row.update({issue: levels.get(issue) for issue in self.problem.space.names})
         row.update({f"flow_{seat}": float(f) for seat, f in zip(self.problem.seats, flows, strict=True)})
         gains = flows - self.reserve
         row.update({f"gain_{seat}": float(g) for seat, g in zip(self.problem.seats, gains, strict=True)})
+        row["chance"] = chance
         return row
 
     @property
@@ -108,6 +115,7 @@ class Solution:
         }
         for k, seat in enumerate(self.problem.seats):
             columns[f"gain_{seat}"] = self.flows[:, k] - self.reserve[k]
+        columns["chance"] = self.chance
         return pd.DataFrame(columns)
 
     def __repr__(self) -> str:
@@ -123,6 +131,8 @@ def solve(
     scenario: Scenario | Problem | str | Path,
     weights: Mapping[str, ArrayLike] | None = None,
     no_deal: str = NO_DEAL,
+    problem: Problem | None = None,
+    stance: float | None = None,
 ) -> Solution:
     """Find the efficient packages of a scenario, or of a problem posed in code, and the solutions on them.
 
@@ -134,6 +144,10 @@ def solve(
         Private weights of seats; the central ones by default.
     no_deal : str
         The situation that no deal means (see `negosim.scenario.timetable`).
+    problem : Problem, optional
+        Of a scenario under the lines that stand; by default those that stand from the start.
+    stance : float, optional
+        Stance of parliament that is expected; the scenario's central one by default.
 
     Returns
     -------
@@ -152,7 +166,9 @@ def solve(
         problem = scenario
     else:
         scenario = as_scenario(scenario)
-        problem, levels = scenario.problem, situations(scenario)
+        problem, levels = problem or scenario.problem.under(standing_at_start(scenario)), situations(scenario)
+        if stance is None and scenario.document.ratification is not None:
+            stance = scenario.number(scenario.document.ratification.stance)
     packages = problem.frontier(weights)
     seats = [problem.party(name) for name in problem.seats]
     chosen = [None if weights is None or p.name not in weights else p.on_grid(weights[p.name]) for p in seats]
@@ -162,10 +178,18 @@ def solve(
         return np.array([p.flows(problem.references[name], w) for p, w in zip(seats, chosen, strict=True)])
 
     reserve = at(no_deal)
+    chance = np.ones(len(packages))
+    voted = problem.needing_vote(problem.space.decode(packages.codes))
+    if len(voted):
+        chance[voted] = chance_to_pass((stance or 0.0) + problem.support(packages.components[voted]))
+        flows = np.where(chance[:, np.newaxis] < 1.0, reserve + chance[:, np.newaxis] * (flows - reserve), flows)
+        kept = undominated(flows, packages.codes)
+        packages = Packages(packages.codes[kept], packages.components[kept])
+        flows, chance = flows[kept], chance[kept]
     scale = np.array([p.scale for p in seats])
     shown = {name: levels[key] for name, key in (("no deal", no_deal), ("status quo", STATUS_QUO)) if key in levels}
     status_quo = at(STATUS_QUO) if STATUS_QUO in levels else None
-    return Solution(problem, packages, flows, reserve, winners(flows, reserve, scale), status_quo, shown)
+    return Solution(problem, packages, flows, reserve, winners(flows, reserve, scale), status_quo, shown, chance)
 
 
 def winners(flows: Array, reserve: Array, scale: Array) -> dict[str, Indices | None]:

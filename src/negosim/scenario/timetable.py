@@ -6,6 +6,7 @@ Days count from the start of the calendar. A scenario without dates has one roun
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,17 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """An event that declares a commitment of a party, or releases it."""
+
+    day: float
+    event: str
+    party: str
+    commitment: str
+    stands: bool
+
+
+@dataclass(frozen=True)
 class Timetable:
     """The clock of a scenario.
 
@@ -68,6 +80,13 @@ class Timetable:
         What no deal means, in the order in which it becomes known; ``day`` and ``known`` are the same.
     line_factors : tuple of (float, str, float)
         From which day whose public line costs how many times as much.
+    weight_factors : tuple of (float, str, float)
+        From which day which private weight is how many times as large.
+    turns : tuple of Turn
+        Commitments that events declare and release.
+    support : tuple of (float, float)
+        From which day votes have how much more support.
+    event_days : mapping of str to float
     exchanges_per_round : int
     second_phase_start : float
         Share of the way of concession at which the second phase starts.
@@ -82,6 +101,10 @@ class Timetable:
     in_force: tuple[Change, ...]
     no_deal: tuple[Change, ...]
     line_factors: tuple[tuple[float, str, float], ...]
+    weight_factors: tuple[tuple[float, str, float], ...]
+    turns: tuple[Turn, ...]
+    support: tuple[tuple[float, float], ...]
+    event_days: Mapping[str, float]
     exchanges_per_round: int
     second_phase_start: float
 
@@ -97,11 +120,7 @@ class Timetable:
         if deadline is not None:
             moves = tuple(Move(day_of(calendar, m.to), number(m.probability)) for m in deadline.moves)
             announced = last if deadline.announced is None else day_of(calendar, deadline.announced)
-        factors = tuple(
-            (day_of(calendar, event.date), party, number(factor))
-            for _, event in in_order(document)
-            for party, factor in event.line_factor.items()
-        )
+        events = in_order(scenario)
         in_force, no_deal = changes(scenario)
         return cls(
             calendar.start,
@@ -112,7 +131,17 @@ class Timetable:
             moves,
             in_force,
             no_deal,
-            factors,
+            tuple((day, party, number(f)) for day, _, event in events for party, f in event.line_factor.items()),
+            tuple((day, name, number(f)) for day, _, event in events for name, f in event.weight_factor.items()),
+            tuple(
+                Turn(day, name, party, key, stands)
+                for day, name, event in events
+                for stands, given in ((False, event.releases), (True, event.declares))
+                for party, keys in given.items()
+                for key in keys
+            ),
+            tuple((day, number(event.support)) for day, _, event in events if event.support != 0.0),
+            {name: day for day, name, _ in events},
             calendar.exchanges_per_round,
             number(deadline.second_phase_start) if deadline else 0.0,
         )
@@ -147,8 +176,7 @@ def changes(scenario: Scenario) -> tuple[tuple[Change, ...], tuple[Change, ...]]
     document, known = scenario.document, situations(scenario)
     no_deal = [Change(0.0, 0.0, NO_DEAL, MOVED)]
     in_force = [Change(0.0, 0.0, IN_FORCE)]
-    for name, event in in_order(document):
-        day = day_of(document.calendar, event.date)
+    for day, name, event in in_order(scenario):
         told = min(day, day if event.announced is None else day_of(document.calendar, event.announced))
         if event.in_force:
             in_force.append(Change(day, told, after(IN_FORCE, name)))
@@ -159,9 +187,14 @@ def changes(scenario: Scenario) -> tuple[tuple[Change, ...], tuple[Change, ...]]
     return tuple(in_force), tuple(sorted(no_deal, key=lambda change: change.day))
 
 
-def in_order(document: schema.Document) -> list[tuple[str, schema.Event]]:
-    """Return the events by date, and by name on the same day."""
-    return sorted(document.events.items(), key=lambda item: (item[1].date, item[0]))
+def in_order(scenario: Scenario) -> list[tuple[float, str, schema.Event]]:
+    """Return day, name and event by day, and by name on the same day."""
+    calendar = scenario.document.calendar
+    found = [
+        (day_of(calendar, event.date) + scenario.number(event.delay_days), name, event)
+        for name, event in scenario.document.events.items()
+    ]
+    return sorted(found, key=lambda item: item[:2])
 
 
 def after(situation: str, event: str) -> str:
@@ -190,7 +223,7 @@ def situations(scenario: Scenario) -> dict[str, Levels]:
     in_force = {**status_quo, **levels(document.calendar.in_force_at_start)}
     moved = levels(document.deadline.no_deal) if document.deadline else {}
     found = {STATUS_QUO: status_quo, NO_DEAL: no_deal, MOVED: {**no_deal, **moved}, IN_FORCE: in_force}
-    for name, event in in_order(document):
+    for _, name, event in in_order(scenario):
         if event.in_force:
             in_force = {**in_force, **levels(event.in_force)}
             found[after(IN_FORCE, name)] = in_force

@@ -1,15 +1,16 @@
 """The talks as a Mesa model: one step is one dated round with its exchanges.
 
-A round: dated events take effect; the seats take turns, as many exchanges as the calendar says, until one move makes a deal;
-then every party looks at the packages on the table. After the last exchange of a phase the seats that have not answered say
-yes or no. Without a deal the deadline is carried out, or a second phase starts if it was moved.
+A round: dated events take effect; groups turn to their governments at the home table; the seats take turns, as many
+exchanges as the calendar says, until one move makes a deal; then every party looks at the packages on the table. After the
+last exchange of a phase the seats that have not answered say yes or no. Without a deal the deadline is carried out, or a
+second phase starts if it was moved. A signed package that changes law is voted on.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,18 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from negosim.core.protocol import PROTOCOLS, Accept, Move, Offer, Pass
+from negosim.core.problem import Problem
+from negosim.core.protocol import PROTOCOLS, Accept, Offer
 from negosim.scenario import schema
-from negosim.scenario.load import Scenario, as_scenario, find_folder, load_scenario, names_of
-from negosim.sim.agents import Negotiator, Participant, Stakeholder
+from negosim.scenario.home import levels_today, pressing
+from negosim.scenario.load import Scenario, as_scenario, names_of, recent_scenario
+from negosim.sim.agents import Participant, Stakeholder
+from negosim.sim.home import HomeTable, factors_of
+from negosim.sim.lines import StandingLines
+from negosim.sim.log import action_of, collector, keep_move, keep_round
+from negosim.sim.negotiator import Negotiator
+from negosim.sim.parliament import Parliament
+from negosim.sim.principal import reopened
 from negosim.sim.streams import Streams
 
 Array = NDArray[np.float64]
@@ -50,7 +59,11 @@ class NegotiationModel(mesa.Model):
     day, date
         Of the current round.
     deal : dict or None
-        The package agreed on, issue → level.
+        The package agreed on and in force, issue → level.
+    signed : dict or None
+        The package signed, also where a vote at home then failed.
+    drawn : dict of str to float
+        The number that this run uses of every value that it drew.
     negotiators : list of Negotiator
         In speaking order.
     offers : list of dict
@@ -79,7 +92,7 @@ class NegotiationModel(mesa.Model):
         if isinstance(scenario, Scenario):
             spec = as_scenario(scenario, overrides, settings)
         else:
-            spec = _loaded(scenario, names_of(overrides), settings or {})
+            spec = recent_scenario(scenario, names_of(overrides), settings or {})
         # Mesa keeps attributes called `scenario` for itself.
         self.scenario_spec = spec
         self.problem, self.timetable = spec.problem, spec.timetable
@@ -90,24 +103,30 @@ class NegotiationModel(mesa.Model):
         self.phase = 1
         self.exchange = 0
         self.tau = 0.0
+        self.drawn: dict[str, float] = {}
+        self.negotiators: list[Negotiator] = []
         self.deadline = self.timetable.deadline
         self.moved_to = self._letter()
         self._days = self._first_days = self.timetable.phase(-1.0, self.deadline)
         self._round_of_phase = 0
         self._turn_to(self._days[0])
+        self.lines = StandingLines(self)
         self.on_table: dict[str, list[float]] = {}
+        self.tabled: dict[str, int] = {}
         self.offers: list[dict[str, Any]] = []
         self.history: list[dict[str, Any]] = []
-        self.deal_code: int | None = None
+        self.home_moves: list[dict[str, Any]] = []
+        self.pressures: list[dict[str, Any]] = []
+        self.signed_code: int | None = None
         self.deal_components: Array | None = None
+        self.vote: dict[str, Any] | None = None
         document = spec.document
+        self.parliament = Parliament(self)
         behaviours: dict[str, schema.Behaviour] = {**document.parties}
         behaviours.update({name: group.behaviour for name, group in document.groups.items()})
         try:
-            self.negotiators = [
-                Negotiator(self, self.problem.party(name), behaviours[name], k)
-                for k, name in enumerate(self.problem.seats)
-            ]
+            for k, name in enumerate(self.problem.seats):
+                self.negotiators.append(Negotiator(self, self.problem.party(name), behaviours[name], k))
             for negotiator in self.negotiators:
                 negotiator.meet([n for n in self.negotiators if n is not negotiator])
             self.stakeholders = [
@@ -118,27 +137,12 @@ class NegotiationModel(mesa.Model):
         finally:
             release(self)  # every agent has its number now
         self._valuations = np.stack([p.vector for p in self.participants])
+        self.today = levels_today(spec)
+        self.home = [HomeTable(self, name, group, home) for name, (group, home) in pressing(document).items()]
         self.protocol = PROTOCOLS[document.protocol.kind]
         self.table = self.protocol.start(len(self.negotiators))
         self.running = True
-        self.datacollector = mesa.DataCollector(
-            model_reporters={
-                "round": "round",
-                "date": "date",
-                "day": "day",
-                "phase": "phase",
-                "agreement": "agreement",
-                "deal": "deal",
-                **{f"gain_{seat}": _gain_reporter(seat) for seat in self.problem.seats},
-            },
-            agent_reporters={
-                "party": "name",
-                "stance": "stance",
-                "gain_on_table": "gain_on_table",
-                "reserve": "reserve",
-                "aspiration": "aspiration",
-            },
-        )
+        self.datacollector = collector(self.problem.seats)
 
     def __repr__(self) -> str:
         """Return which talks these are and where they stand."""
@@ -154,7 +158,10 @@ class NegotiationModel(mesa.Model):
         if not stream or not isinstance(given, str):
             return self.central(given)
         value = self.scenario_spec.document.values[given[1:]]
-        return value.value if value.pinned else self.streams.uniform(stream, *value.range)
+        if value.pinned:
+            return value.value
+        self.drawn[given[1:]] = self.streams.uniform(stream, *value.range)
+        return self.drawn[given[1:]]
 
     def _tolerance(self, party: schema.Party) -> float:
         return 0.0 if party.size is None else self.central(party.tolerance) * self.central(party.size)
@@ -170,6 +177,26 @@ class NegotiationModel(mesa.Model):
             if u < total:
                 return move.day
         return None
+
+    @property
+    def current(self) -> Problem:
+        """The problem with the lines that stand; the talks choose from its menu."""
+        return self.lines.problem
+
+    @property
+    def deadlocked(self) -> bool:
+        """Whether the red lines of all parties together leave no package."""
+        return self.lines.deadlocked
+
+    def forget(self) -> None:
+        """Let all negotiators work out their choices anew."""
+        for negotiator in self.negotiators:
+            negotiator.forget()
+
+    def press(self, negotiator: Negotiator) -> None:
+        """Let events and pressure move the weights of a negotiator."""
+        if negotiator.press(factors_of(self, negotiator)):
+            self._valuations[negotiator.place] = negotiator.vector
 
     def _turn_to(self, day: float) -> None:
         """Let a day come: what is known on it, and what no deal means."""
@@ -187,13 +214,23 @@ class NegotiationModel(mesa.Model):
 
     @property
     def agreement(self) -> bool:
-        """Whether the talks ended with a deal."""
-        return self.deal_code is not None
+        """Whether the talks ended with a deal that came into force."""
+        return self.deal_components is not None
+
+    @property
+    def ending(self) -> str:
+        """How the talks ended: with a ``deal``, with one that was signed and ``rejected`` at home, or with ``no_deal``."""
+        return "deal" if self.agreement else "no_deal" if self.signed_code is None else "rejected"
 
     @property
     def deal(self) -> dict[str, float | str] | None:
-        """The package agreed on, or None."""
-        return None if self.deal_code is None else self.problem.space.package(self.deal_code)
+        """The package agreed on and in force, or None."""
+        return self.signed if self.agreement else None
+
+    @property
+    def signed(self) -> dict[str, float | str] | None:
+        """The package signed, or None."""
+        return None if self.signed_code is None else self.problem.space.package(self.signed_code)
 
     @property
     def gains(self) -> dict[str, float]:
@@ -241,68 +278,108 @@ class NegotiationModel(mesa.Model):
         """Hold one round; nothing happens once the talks are over."""
         if not self.running:
             return
-        self._turn_to(self._days[self._round_of_phase])
+        self._new_day(self._days[self._round_of_phase])
         self.round += 1
+        self._clock()
+        for table in self.home:
+            table.hold()
         for _ in range(self.timetable.exchanges_per_round):
             self._exchange()
-            if self.agreement:
+            if self.signed_code is not None:
                 break
         self._round_of_phase += 1
         last = self._round_of_phase == len(self._days)
-        if last and not self.agreement:
+        if last and self.signed_code is None:
             self._closing_answer()
         self.agents.do("watch")
-        self._keep()
+        keep_round(self)
         if self.collects:
             self.datacollector.collect(self)
-        if self.agreement:
+        if self.signed_code is not None:
             self.running = False
         elif last:
             self._end_phase()
 
-    def _exchange(self) -> None:
+    def _new_day(self, day: float) -> None:
+        """Let a day come, with its events: lines, weights, and what a vote may take away."""
+        before, no_deal = (self.day if self.round else -math.inf), self.no_deal_today
+        self._turn_to(day)
+        self.lines.dated_events(before)
+        for negotiator in self.negotiators:
+            self.press(negotiator)
+        if self.parliament.turn_to_day() or no_deal != self.no_deal_today:
+            self.forget()
+
+    def _clock(self) -> None:
+        """Set the share of the way of concession for the coming exchange."""
         n = self.exchanges()
         share = self.exchange / (n - 1) if n > 1 else 1.0
         start = self.timetable.second_phase_start if self.phase == 2 else 0.0
         self.tau = start + (1.0 - start) * share
+
+    def _exchange(self) -> None:
+        self._clock()
         mover = self.negotiators[self.table.mover]
-        standing = None if self.table.standing is None else self.problem.components_of(self.table.standing)
-        move = mover.move(standing)
+        standing, chance = self._standing()
+        move = mover.move(standing, chance=chance)
+        stood = self.table.standing
         self.table = self.protocol.step(self.table, move)
-        code = move.code if isinstance(move, Offer) else None
-        tabled = None if code is None else self.problem.components_of(code)
-        flows = self._flows(standing if isinstance(move, Accept) else tabled)
-        if tabled is not None and flows is not None:
+        code = move.code if isinstance(move, Offer) else stood if isinstance(move, Accept) else None
+        components = None if code is None else self.current.components_of(code)
+        flows = None if components is None else self.flows_of(components)
+        tabled = isinstance(move, Offer)
+        if tabled and flows is not None and code is not None:
             self.on_table[mover.name] = flows
-        self._record(mover, move, flows)
+            self.tabled[mover.name] = code
+        seen = keep_move(self, mover, action_of(move), code, components)
         for n in self.negotiators:
-            n.observe(mover.seat, code, tabled, None if tabled is None or flows is None else flows[n.place])
+            if tabled:
+                n.observe(mover.seat, code, components, None if seen is None else seen[n.seat])
+            else:
+                n.observe(mover.seat, None, None, None)
         self.exchange += 1
         self._settle()
 
-    def _flows(self, components: Array | None) -> list[float] | None:
+    def _standing(self) -> tuple[Array | None, float]:
+        """Return the components of the package that stands, if no red line forbids it, and its chance to pass at home."""
+        code = self.table.standing
+        if code is None or self.lines.forbids(code):
+            return None, 1.0
+        components = self.current.components_of(code)
+        return components, self.parliament.chance(code, components)
+
+    def flows_of(self, components: Array) -> list[float]:
         """Return the flow of a package to every participant, in their order."""
-        return None if components is None else (self._valuations @ components).tolist()
+        return list((self._valuations @ components).tolist())
 
     def _closing_answer(self) -> None:
         asked = self.protocol.unanswered(self.table)
         if not asked or self.table.standing is None:
             return
-        standing = self.problem.components_of(self.table.standing)
-        flows = self._flows(standing)
+        code = self.table.standing
+        standing, chance = self._standing()
         answers = []
         for seat in asked:
             negotiator = self.negotiators[seat]
-            yes = isinstance(negotiator.move(standing, closing=True), Accept)
+            yes = isinstance(negotiator.move(standing, closing=True, chance=chance), Accept)
             answers.append(yes)
-            self._record(negotiator, Accept() if yes else Pass(), flows, closing=True)
+            said = "accept" if yes else "reject"
+            keep_move(self, negotiator, said, code, self.current.components_of(code), closing=True)
         self.table = self.protocol.close(self.table, answers)
         self._settle()
 
     def _settle(self) -> None:
-        if self.table.deal is not None:
-            self.deal_code = self.table.deal
-            self.deal_components = self.problem.components_of(self.table.deal)
+        """Sign what all have accepted, unless somebody above them re-opens it; then let it be voted on."""
+        code = self.table.deal
+        if code is not None:
+            code = reopened(self, code)
+        if code is None:
+            return
+        self.signed_code = code
+        components = self.current.components_of(code)
+        self.vote = self.parliament.vote(code, components)
+        if self.vote is None or self.vote["passed"]:
+            self.deal_components = components
 
     def _end_phase(self) -> None:
         if self.phase == 2 or self.moved_to is None:
@@ -313,63 +390,7 @@ class NegotiationModel(mesa.Model):
         self.deadline = self.moved_to
         self.exchange = self._round_of_phase = 0
 
-    def _record(self, mover: Negotiator, move: Move, flows: list[float] | None, *, closing: bool = False) -> None:
-        action = {Offer: "offer", Accept: "accept", Pass: "pass"}[type(move)]
-        if closing and action == "pass":
-            action = "reject"
-        self.offers.append(
-            {
-                "round": self.round,
-                "day": self.day,
-                "phase": self.phase,
-                "exchange": self.exchange + 1 if not closing else self.exchange,
-                "by": mover.name,
-                "action": action,
-                "closing": closing,
-                "code": None if flows is None else self.table.standing,
-                "flows": None if flows is None else flows[: len(self.negotiators)],
-                "no_deal": self.no_deal_today,
-            }
-        )
-
-    def _keep(self) -> None:
-        for p in self.participants:
-            self.history.append(
-                {
-                    "round": self.round,
-                    "day": self.day,
-                    "party": p.name,
-                    "no_deal": p.no_deal,
-                    "reserve": p.reserve,
-                    "floor": p.floor,
-                    "aspiration": p.aspiration,
-                    "best": p.best,
-                    "gains": p.gains,
-                    "stance": p.stance,
-                }
-            )
-
-
-def _gain_reporter(seat: str) -> Callable[[NegotiationModel], float]:
-    return lambda model: model.gain(model.problem.seats.index(seat))
-
 
 def release(model: mesa.Model) -> None:
     """Let a model go: Mesa 3.3 keeps every model for ever in the table by which it numbers agents."""
     getattr(mesa.Agent, "_ids", {}).pop(model, None)
-
-
-_RECENT: dict[str, Scenario] = {}
-"""The scenarios last loaded by name, oldest first: the runs of a batch share the work."""
-_KEPT = 8
-
-
-def _loaded(scenario: str | Path, overrides: tuple[str, ...], settings: Mapping[str, Any]) -> Scenario:
-    folder = find_folder(scenario)
-    files = sorted((str(f), f.stat().st_mtime_ns, f.stat().st_size) for f in folder.rglob("*.toml"))
-    key = repr((files, overrides, list(settings.items())))
-    if key not in _RECENT:
-        _RECENT[key] = load_scenario(folder, overrides, settings)
-        while len(_RECENT) > _KEPT:
-            del _RECENT[next(iter(_RECENT))]
-    return _RECENT[key]

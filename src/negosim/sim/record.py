@@ -22,6 +22,7 @@ import pandas as pd
 
 import negosim
 from negosim.core.efficient import undominated
+from negosim.core.mobilisation import reversals
 from negosim.core.solutions import distance, gain_lost
 from negosim.errors import NegosimError
 from negosim.output import FLOAT_FORMAT, as_json
@@ -29,13 +30,13 @@ from negosim.scenario.load import Scenario, as_scenario
 from negosim.scenario.solve import solve, winners
 from negosim.scenario.timetable import STATUS_QUO, situations
 from negosim.sim import tables
-from negosim.sim.agents import Negotiator
 from negosim.sim.folder import RUN_KEY, refuse_foreign, run_key, write_whole
 from negosim.sim.model import NegotiationModel, release
+from negosim.sim.negotiator import Negotiator
 
 TABLES = (
     "offers", "parties", "packages", "frontier", "gains", "accounts", "issues", "calendar", "farm_costs", "farm_exits",
-    "terms", "in_force",
+    "terms", "in_force", "home", "pressure", "lines", "groups",
 )  # fmt: skip
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "offers": ("round", "date", "day", "phase", "by", "action"),
@@ -49,8 +50,16 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "farm_exits": ("market", "situation", "price", "exit_share", "exits"),
     "terms": ("party", "term", "no_deal", "deal"),
     "in_force": ("what", "date", "day"),
+    "home": (*tables.HOME_KEYS, "issue", "side", "level", "amount"),
+    "pressure": ("round", "date", "day", "group", "party", "threat", "level", "pressure", "paid"),
+    "lines": tables.LINE_COLUMNS,
+    "groups": ("group", "label", "government", "payment", "payment_unit", "lobbying", "mobilised"),
 }
 """Columns without which a table of a run cannot be read back."""
+
+
+ENDINGS: Mapping[str, str] = {"deal": "deal", "rejected": "signed, rejected at home", "no_deal": "no deal"}
+"""How talks can end, in words."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,7 +77,7 @@ class Record:
     packages : DataFrame
         Status quo, no deal, the deal and the solutions of theory: levels and gains of the seats.
     frontier : DataFrame
-        Gains of the seats at every efficient package.
+        What the seats expect to gain from every efficient package, and its chance to pass at home.
     gains : DataFrame
         One row a party: flow under status quo, no deal and deal, and the gain over no deal.
     accounts : DataFrame
@@ -83,6 +92,14 @@ class Record:
         Every party's flow split into its terms, under status quo, no deal and deal.
     in_force : DataFrame
         What was in force, and what no deal meant, from which day on.
+    home : DataFrame
+        What groups demanded of their governments, and what came of it.
+    pressure : DataFrame
+        One row a member of a group a round: threat, level, pressure.
+    lines : DataFrame
+        Red lines and public lines, with the days between which they stood.
+    groups : DataFrame
+        The groups that press a government.
     """
 
     outcome: dict[str, Any]
@@ -98,6 +115,10 @@ class Record:
     farm_exits: pd.DataFrame = field(repr=False)
     terms: pd.DataFrame = field(repr=False)
     in_force: pd.DataFrame = field(repr=False)
+    home: pd.DataFrame = field(repr=False)
+    pressure: pd.DataFrame = field(repr=False)
+    lines: pd.DataFrame = field(repr=False)
+    groups: pd.DataFrame = field(repr=False)
 
     @property
     def agreement(self) -> bool:
@@ -173,12 +194,12 @@ class Record:
 
     def __repr__(self) -> str:
         o = self.outcome
-        ending = f"deal {o['date'] or 'in round ' + str(o['round'])}" if o["agreement"] else "no deal"
+        ending = f"deal {o['date'] or 'in round ' + str(o['round'])}" if o["agreement"] else ENDINGS[o["ending"]]
         return f"<Record of {o['scenario']}, seed {o['seed']}: {ending}>"
 
     def _repr_html_(self) -> str:
         o = self.outcome
-        ending = f"deal on {o['date'] or 'round ' + str(o['round'])}" if o["agreement"] else "no deal"
+        ending = f"deal on {o['date'] or 'round ' + str(o['round'])}" if o["agreement"] else ENDINGS[o["ending"]]
         shown = self.gains[["label", "unit", "no_deal", "deal", "gain"]].to_html(
             index=False, float_format="{:.3g}".format
         )
@@ -233,11 +254,12 @@ def outcome_of(model: NegotiationModel) -> dict[str, Any]:
     scenario = model.scenario_spec
     document = scenario.document
     seats = model.negotiators
-    flows = np.stack([_menu_flows(model, n) for n in seats], axis=1)
-    if len(seats) == 2:  # with more seats the filter costs more than it saves
-        flows = flows[undominated(flows, model.problem.menu.codes)]
+    menu = model.current.menu
     no_deal = model.no_deal_today
     reserve = np.array([n.situations[no_deal] for n in seats])
+    flows = np.stack([_menu_flows(model, n) for n in seats], axis=1)
+    if len(seats) == 2:  # with more seats the filter costs more than it saves
+        flows = flows[undominated(flows, menu.codes)]
     theory: dict[str, Any] = {"no_deal": no_deal}
     agreed = None
     if model.deal_components is not None:
@@ -259,6 +281,7 @@ def outcome_of(model: NegotiationModel) -> dict[str, Any]:
         "invented": document.invented,
         **run_key(scenario, model.streams.seed),
         "seats": [n.name for n in seats],
+        "ending": model.ending,
         "agreement": model.agreement,
         "date": model.date.isoformat() if model.date else None,
         "day": model.day,
@@ -267,15 +290,36 @@ def outcome_of(model: NegotiationModel) -> dict[str, Any]:
         "moves": len(model.offers),
         "deadline": _iso(model, model.timetable.deadline),
         "deadline_moved_to": None if model.moved_to is None else _iso(model, model.moved_to),
+        "signed": model.signed,
         "package": model.deal,
+        "vote": model.vote,
         "gains": model.gains,
+        "pressure": {table.name: _pressed(model, table.name) for table in model.home},
+        "payments": {table.name: table.paid for table in model.home if table.paid},
         "theory": theory,
         "drawn": {n.name: _drawn(n) for n in seats},
     }
 
 
 def _menu_flows(model: NegotiationModel, n: Negotiator) -> Any:
-    return n.party.flows(model.problem.menu.components, n.weights)
+    """Return what a seat expects from the packages of the menu, under the lines that stand."""
+    return model.parliament.anticipated(
+        model.current, n.party.flows(model.current.menu.components, n.weights), n.no_deal
+    )
+
+
+def _pressed(model: NegotiationModel, group: str) -> dict[str, float]:
+    """Return mean and highest pressure of a group, and how often levels of its members turned round again."""
+    rows = [row for row in model.pressures if row["group"] == group]
+    by_round = {row["round"]: row["pressure"] for row in rows}
+    levels: dict[str, list[int]] = {}
+    for row in rows:
+        levels.setdefault(row["party"], []).append(row["level"])
+    return {
+        "mean": math.fsum(by_round.values()) / len(by_round),
+        "highest": max(by_round.values()),
+        "reversals": sum(reversals(path) for path in levels.values()),
+    }
 
 
 def _iso(model: NegotiationModel, day: float) -> str | None:
@@ -285,7 +329,8 @@ def _iso(model: NegotiationModel, day: float) -> str | None:
 
 def _drawn(n: Negotiator) -> dict[str, Any]:
     return {
-        "weights": dict(zip(n.party.weights, n.weights.tolist(), strict=True)),
+        "weights": dict(zip(n.party.weights, n.drawn_weights.tolist(), strict=True)),
+        "factors": dict(zip(n.party.weights, n.factors.tolist(), strict=True)),
         "tactic": n.tactic,
         "tactic_parameters": n.tactic_parameters,
         "acceptance": n.acceptance,
@@ -293,6 +338,7 @@ def _drawn(n: Negotiator) -> dict[str, Any]:
         "line_strength": n.line_strength,
         "extension_belief": n.extension_belief,
         "hope": n.hope,
+        "hurry": n.hurry.on(n.talks.day),
     }
 
 
@@ -300,7 +346,8 @@ def record_of(model: NegotiationModel) -> Record:
     """Turn a finished model into a record."""
     scenario = model.scenario_spec
     outcome = outcome_of(model)
-    theory = solve(scenario, {n.name: n.weights for n in model.negotiators}, no_deal=model.no_deal_today)
+    weights = {n.name: n.weights for n in model.negotiators}
+    theory = solve(scenario, weights, model.no_deal_today, model.current, model.parliament.expected)
     levels = situations(scenario)
     shown: dict[str, Any] = {
         "status_quo": levels.get(STATUS_QUO),
@@ -314,7 +361,7 @@ def record_of(model: NegotiationModel) -> Record:
     if model.deal is not None:
         flows = np.array([n.flow(model.deal_components) for n in model.negotiators])  # type: ignore[arg-type]
         packages = pd.concat([packages, pd.DataFrame([theory.row("deal", model.deal, flows)])], ignore_index=True)
-    frontier = theory.frontier[[f"gain_{seat}" for seat in outcome["seats"]]]
+    frontier = theory.frontier[[*(f"gain_{seat}" for seat in outcome["seats"]), "chance"]]
     rational = (frontier >= 0).all(axis=1)
     if len(outcome["seats"]) > 2 and rational.any():
         frontier = frontier[rational].reset_index(drop=True)
@@ -333,4 +380,8 @@ def record_of(model: NegotiationModel) -> Record:
         farm_exits,
         tables.terms(model, shown),
         tables.in_force(model),
+        tables.home(model),
+        tables.pressure(model),
+        tables.lines(model),
+        tables.groups(model),
     )

@@ -15,6 +15,9 @@ Streams of a run, with ``SEAT`` and ``OTHER`` for names of seats:
 ``SEAT extension``              believed chance that the deadline is moved
 ``SEAT hope``                   share of the attainable gain hoped for from a moved deadline
 ``deadline``                    whether, and to which date, the deadline is moved
+``SEAT principal``              whether the seat's principal re-opens a deal of the second phase
+``ratification stance``         how the vote at home is really disposed, uniform in its range
+``ratification``                whether a signed package that needs the vote passes
 ==============================  ==========================================================================
 """
 

@@ -14,9 +14,14 @@ from negosim.scenario.build import term_at, term_weight
 from negosim.scenario.economy import LEVEL, inputs_of, market_number, numbers_of
 from negosim.scenario.load import Scenario
 from negosim.scenario.timetable import STATUS_QUO, situations
+from negosim.sim.lines import as_row
 from negosim.sim.model import NegotiationModel
 
 Situations = Mapping[str, Mapping[str, Any] | None]
+HOME_KEYS = ("round", "date", "day", "group", "government", "action")
+LINE_COLUMNS = (
+    "party", "label", "kind", "issue", "side", "level", "cost", "from_date", "from_day", "to_date", "to_day", "why",
+)  # fmt: skip
 N_QUANTILES = 200
 """Points at which the cost distribution of households is tabulated."""
 
@@ -33,13 +38,14 @@ def offers(model: NegotiationModel) -> pd.DataFrame:
             "exchange": entry["exchange"],
             "by": entry["by"],
             "action": entry["action"],
+            "chance": None if entry["code"] is None else entry["chance"],
         }
         package = {} if entry["code"] is None else model.problem.space.package(entry["code"])
         row.update({name: package.get(name) for name in model.problem.space.names})
         for k, n in enumerate(model.negotiators):
             flow = None if entry["flows"] is None else entry["flows"][k]
             row[f"flow_{n.name}"] = flow
-            row[f"gain_{n.name}"] = None if flow is None else flow - n.situations[entry["no_deal"]]
+            row[f"gain_{n.name}"] = None if flow is None else flow - entry["no_deal"][k]
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -153,8 +159,8 @@ def calendar(model: NegotiationModel) -> pd.DataFrame:
     for number, day in enumerate(days, start=1):
         add(day, "round", f"round {number}")
     if timetable.start is not None:
-        for event in model.scenario_spec.document.events.values():
-            add(float((event.date - timetable.start).days), "event", event.label)
+        for name, event in model.scenario_spec.document.events.items():
+            add(timetable.event_days[name], "event", event.label)
         if timetable.moves and max(days) >= timetable.announced:
             moved = model.moved_to is not None
             told = "in this run the deadline is moved" if moved else "in this run the deadline stays"
@@ -165,6 +171,67 @@ def calendar(model: NegotiationModel) -> pd.DataFrame:
     order = {"event": 0, "letter": 1, "round": 2, "deadline": 3}
     rows.sort(key=lambda row: (row["day"], order[row["kind"]]))
     return pd.DataFrame(rows)
+
+
+def home(model: NegotiationModel) -> pd.DataFrame:
+    """Return one row for each limit or sum that was demanded, granted, forced or given up at home, and for each answer."""
+    names = model.problem.space.names
+    rows: list[dict[str, Any]] = []
+    for entry in model.home_moves:
+        head = {"round": entry["round"], "date": _date(model, entry["day"]), "day": entry["day"]}
+        head |= {key: entry[key] for key in ("group", "government", "action")}
+        found = [as_row(line, names[line.issue]) for line in entry["lines"]]
+        rows += [{**head, **{key: row[key] for key in ("issue", "side", "level")}} for row in found]
+        if entry["amount"] is not None or not found:
+            rows.append({**head, "amount": entry["amount"]})
+    return pd.DataFrame(rows, columns=[*HOME_KEYS, "issue", "side", "level", "amount"])
+
+
+def pressure(model: NegotiationModel) -> pd.DataFrame:
+    """Return one row a member of a group a round: its threat and level, the group's pressure, and what it was promised."""
+    rows = [{**entry, "date": _date(model, entry["day"])} for entry in model.pressures]
+    return pd.DataFrame(rows, columns=["round", "date", "day", "group", "party", "threat", "level", "pressure", "paid"])
+
+
+def lines(model: NegotiationModel) -> pd.DataFrame:
+    """Return one row a red or public line on an issue: whose, what it says, and from when to when it stood."""
+    rows = []
+    for entry in model.lines.log:
+        ends = entry["to_day"]
+        rows.append(
+            {
+                "party": entry["party"],
+                "label": entry["label"],
+                **as_row(entry["line"], model.problem.space.names[entry["line"].issue]),
+                "from_date": _date(model, entry["from_day"]),
+                "from_day": entry["from_day"],
+                "to_date": None if ends is None else _date(model, ends),
+                "to_day": ends,
+                "why": entry["why"],
+            }
+        )
+    return pd.DataFrame(rows, columns=list(LINE_COLUMNS))
+
+
+def groups(model: NegotiationModel) -> pd.DataFrame:
+    """Return the groups that press a government at the table."""
+    rows = []
+    for table in model.home:
+        spec = model.scenario_spec.document.groups[table.name].home
+        payment = None if spec is None else spec.payment
+        rows.append(
+            {
+                "group": table.name,
+                "label": table.label,
+                "government": table.government.name,
+                "payment": "" if payment is None else payment.label,
+                "payment_unit": "" if payment is None else payment.unit,
+                "lobbying": table.thresholds.lobbying,
+                "mobilised": table.thresholds.mobilised,
+            }
+        )
+    columns = ["group", "label", "government", "payment", "payment_unit", "lobbying", "mobilised"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def farms(scenario: Scenario, shown: Situations) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -257,7 +324,23 @@ def terms(model: NegotiationModel, shown: Situations) -> pd.DataFrame:
             row.update(dict.fromkeys(shown))
             row.update(zip(names, values, strict=True))
             rows.append(row)
+        rows += _cost_of_lines(model, name, shown)
     return pd.DataFrame(rows)
+
+
+def _cost_of_lines(model: NegotiationModel, name: str, shown: Situations) -> list[dict[str, Any]]:
+    """Return what crossing each public line of a party that stood at the end costs it under the deal."""
+    space, party = model.problem.space, model.scenario_spec.document.parties[name]
+    rows = []
+    for line in [line for line in model.lines.of(name) if not line.red]:
+        row: dict[str, Any] = {"party": name, "label": party.label, "unit": party.unit}
+        row["term"] = f"public line on {space.names[line.issue]}"
+        row.update({situation: 0.0 if levels else None for situation, levels in shown.items()})
+        if model.deal is not None:
+            level = space.issues[line.issue].index(model.deal[space.names[line.issue]])
+            row["deal"] = 0.0 - line.cost * float(line.crossing(space)[level])
+        rows.append(row)
+    return rows
 
 
 def in_force(model: NegotiationModel) -> pd.DataFrame:

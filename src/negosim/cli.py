@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import sys
 import textwrap
 from pathlib import Path
@@ -31,8 +32,10 @@ A first look, then one change at a time:
     negosim run SCENARIO --with OVERRIDE --out results/first
     negosim run SCENARIO --against OVERRIDE    two runs side by side
     negosim run SCENARIO --set values.NAME=0.6
+    negosim run SCENARIO --seed 7 --flip       which single values would have changed its end
+    negosim compare SCENARIO                   what each override changes, over many seeds
 
-Exit status: 0 done, 2 something in the input is wrong (one message says what and where).
+Exit status: 0 done, 1 done but some runs failed, 2 something in the input is wrong (one message says what and where).
 """
 
 app = typer.Typer(
@@ -57,6 +60,14 @@ SetOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+IssueOption = Annotated[
+    str | None,
+    typer.Option("--issue", metavar="NAME", help="Report the level of this issue; by default the first on the table."),
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Processes to use at most; by default one a core. The result is the same."),
+]
 
 
 def version(given: bool) -> None:
@@ -132,6 +143,20 @@ def run(
         str | None,
         typer.Option(metavar="OVERRIDE", help="Also run with this override and show both side by side."),
     ] = None,
+    flip: Annotated[
+        bool,
+        typer.Option(
+            "--flip",
+            help="Say which single values, each moved through its range with all chance alike, would change how this run "
+            "ends, with the threshold, and which move the level of an issue most. With --out also as flip.csv. It plays the "
+            "run again for each value: seconds in a small scenario, some minutes with a hundred values.",
+        ),
+    ] = False,
+    values: Annotated[
+        list[str], typer.Option("--value", metavar="NAME", help="With --flip, move this value only; may be repeated.")
+    ] = [],  # noqa: B006
+    issue: IssueOption = None,
+    workers: WorkersOption = None,
     figures: Annotated[bool, typer.Option(help="Draw figures into the folder.")] = True,
     json: JsonOption = False,
 ) -> None:
@@ -139,7 +164,15 @@ def run(
 
     The same scenario, overrides and seed give the same result, byte for byte.
     """
+    if flip and against is not None:
+        raise NegosimError("--flip looks at one run and --against at two; give one of them")
+    for name, given in (("--value", values), ("--issue", issue), ("--workers", workers)):
+        if given and not flip:
+            raise NegosimError(f"{name} says how --flip works; add --flip")
     loaded = _load(scenario, overrides, settings)
+    if flip:
+        _flip(loaded, scenario, overrides, settings, seed, out, values, issue, workers, figures=figures, json=json)
+        return
     other = None if against is None else _load(scenario, [*overrides, against], settings)
     from negosim.sim.folder import refuse_foreign, refuse_stray, run_key
     from negosim.sim.record import run as negotiate
@@ -169,6 +202,116 @@ def run(
 
             save_figures(record, folder)
         typer.echo(f"written to {folder}", err=True)
+
+
+def _flip(
+    loaded: Scenario,
+    name: str,
+    overrides: list[str],
+    settings: list[str],
+    seed: int,
+    out: Path | None,
+    values: list[str],
+    issue: str | None,
+    workers: int | None,
+    *,
+    figures: bool,
+    json: bool,
+) -> None:
+    from negosim.scenario.load import parse_settings
+    from negosim.sim.ended import headline_issue
+    from negosim.sim.flip import candidates, flip
+    from negosim.sim.folder import refuse_foreign, run_key
+    from negosim.sim.processes import cores
+    from negosim.view import flipped
+    from negosim.view.progress import progress
+
+    headline = headline_issue(loaded.document, issue or "")
+    chosen = candidates(loaded, values or None)
+    if out is not None:
+        refuse_foreign(out, run_key(loaded, seed))
+    with progress() as tell:
+        found = flip(
+            name,
+            overrides,
+            parse_settings(settings),
+            seed,
+            issue=headline,
+            values=chosen,
+            workers=workers or cores(),
+            tell=tell,
+        )
+    if out is not None:
+        found.save(out)
+    if json:
+        _json(flipped.flip_data(found))
+    else:
+        for part in flipped.flipped(found):
+            _print(part)
+    if out is not None:
+        if figures:
+            from negosim.view.plots import save_figures
+
+            save_figures(found.record, out)
+        typer.echo(f"written to {out}", err=True)
+    if found.broken:
+        raise typer.Exit(1)
+
+
+@app.command()
+def compare(
+    scenario: ScenarioArgument,
+    overrides: Annotated[
+        list[str],
+        typer.Option(
+            "--with",
+            metavar="OVERRIDE",
+            help="A row of the table, may be repeated; names joined by commas are applied together. By default every "
+            "override of the scenario has a row.",
+        ),
+    ] = [],  # noqa: B006
+    settings: SetOption = [],  # noqa: B006
+    seeds: Annotated[int, typer.Option(min=1, help="How many runs each row has: seeds 0, 1, 2 and so on.")] = 200,
+    issue: IssueOption = None,
+    workers: WorkersOption = None,
+    json: JsonOption = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a page in Markdown instead of a table.")] = False,
+) -> None:
+    """Play the same seeds without and with each override, and show what each changes.
+
+    A row says how often the talks end with a deal and when, on which level of the headline issue, and what each seat gets. What
+    --set says holds in every row.
+    """
+    if json and markdown:
+        raise NegosimError("--json and --markdown are two forms of the same table; give one of them")
+    from negosim.scenario.load import parse_settings
+    from negosim.sim.compare import compare as play
+    from negosim.sim.processes import cores
+    from negosim.view import compared
+    from negosim.view.progress import progress
+
+    with progress() as tell:
+        found = play(
+            scenario,
+            overrides or None,
+            parse_settings(settings),
+            seeds=seeds,
+            issue=issue or "",
+            workers=workers or cores(),
+            tell=tell,
+        )
+    if json:
+        _json(compared.comparison_data(found))
+    elif markdown:
+        given = [f"--with {name}" for name in overrides] + [f"--set {shlex.quote(text)}" for text in settings]
+        given += [f"--issue {issue}"] if issue else []
+        command = " ".join(["negosim compare", scenario, *given, f"--seeds {seeds} --markdown"])
+        typer.echo(compared.page(found, command), nl=False)
+    else:
+        for part in compared.compared(found):
+            _print(part)
+    if found.failed:
+        raise typer.Exit(1)
 
 
 @app.command()

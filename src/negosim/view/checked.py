@@ -10,8 +10,10 @@ from rich.table import Table
 
 from negosim.core.space import describe_levels
 from negosim.scenario import schema
+from negosim.scenario.home import pressing
 from negosim.scenario.load import Scenario
 from negosim.scenario.sources import tally
+from negosim.view.politics import politics
 from negosim.view.tables import table
 from negosim.view.words import amount, long_date, unit_words
 
@@ -35,6 +37,7 @@ def overview(scenario: Scenario) -> Iterator[Any]:
     yield from _calendar(scenario)
     yield parties(document)
     yield ""
+    yield from politics(scenario)
     yield matrix(scenario)
     yield "Best minus worst over the levels of an issue, the others at their status quo; the arrow shows which end is liked."
     yield ""
@@ -93,13 +96,15 @@ def counts(document: schema.Document) -> str:
 def parties(document: schema.Document) -> Table:
     """Return the table of parties: who sits at the table and who watches, and which weights the others cannot see."""
     grouped = {member: name for name, group in document.groups.items() for member in group.members}
+    pressers = pressing(document)
     shown = table("Parties", "party", "label", "role", "country", "unit", "seat", "private weights")
     shown.columns[0].no_wrap = True  # an id is there to be copied
     for name in document.party_order():
         party = document.parties[name]
         seated = name in document.seats or grouped.get(name) in document.seats
+        where = "at the table" if seated else f"in {grouped[name]}" if grouped.get(name) in pressers else "watches"
         shown.add_row(name, party.label, party.role, party.country, unit_words(party.unit),
-                      "at the table" if seated else "watches", ", ".join(party.private))  # fmt: skip
+                      where, ", ".join(party.private))  # fmt: skip
     return shown
 
 

@@ -13,14 +13,15 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, MaxNLocator
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from negosim.view import style
 from negosim.view.beside import Wish, nested, write_beside
+from negosim.view.frontier import draw_frontier, good_for_all, key_of_frontier, needs_votes
 from negosim.view.page import Page
+from negosim.view.readings import fallen, gains_on_frontier, home_moved, party_labels, tabled
 from negosim.view.words import date_of, short_date, signed, unit_words
 
 if TYPE_CHECKING:
@@ -31,16 +32,16 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+FALLEN = "signed, voted down"
 POINTS: dict[str, tuple[str, str, float]] = {
     "no deal": ("P", style.INK, 5.5),
     "status quo": ("X", style.GREY, 5.5),
     "Nash": ("h", style.ORANGE, 8.0),
     "Kalai–Smorodinsky": ("p", style.SKY, 8.0),
     "deal": ("*", "#F0E442", 14.0),
+    FALLEN: ("*", "white", 14.0),
 }
 """Marker, colour and size of the packages that are shown for comparison, the innermost first where they share a place."""
-FEW = 60
-"""Up to so many efficient packages are drawn as steps with dots, more as a line."""
 NOTHING = 1e-6
 """Gains up to this size are rounding."""
 
@@ -76,7 +77,7 @@ def dance(record: Record) -> Figure:
     Figure
         With more than two seats one plane for every pair of them, but for seats that nothing after the openings concerned.
     """
-    labels, offers = style.labels_of(record), gains_of_offers(record)
+    labels, offers = party_labels(record), gains_of_offers(record)
     shown = seats_shown(record, offers)
     n = len(shown)
     page = Page(record, _sentence(record, labels), style.COLUMN if n == 2 else style.WIDE)
@@ -98,6 +99,12 @@ def dance(record: Record) -> Figure:
         ax.set_ylabel(_axis(record, labels, j, 44 if n == 2 else 30 if n == 3 else 24) if at_left else "")
     outside = [_outside(ax, record, offers, i, j) for ax, i, j in drawn]
     note = "The paler an offer, the earlier it was made."
+    if home_moved(record):
+        note += " Offers are drawn at their worth when made, efficient packages at their worth in the end: lines or pressure at "
+        note += "home have moved it."
+    if needs_votes(record):
+        note += " Ratifiable zone: mutual gain without a vote, or with at least an even chance to pass it."
+        note += " Gains under a vote are what the seats expect."
     if any(around):
         note += " A larger marker around another stands at nearly the same place."
     if len(record.seats) == 2 and outside[0]:
@@ -131,7 +138,7 @@ def marks_of(record: Record) -> list[Mark]:
         if same and mark.name not in ("no deal", "status quo"):
             k = same[0]
             first, *others = kept[k].names
-            names = (first, mark.name, *others) if first == "deal" else (mark.name, first, *others)
+            names = (first, mark.name, *others) if first in ("deal", FALLEN) else (mark.name, first, *others)
             kept[k] = Mark(names, mark.at)
         else:
             kept.append(mark)
@@ -141,13 +148,14 @@ def marks_of(record: Record) -> list[Mark]:
 def gains_of_offers(record: Record) -> dict[str, Array]:
     """Return every side's own offers in the order made, (n, seats): each seat's gain over no deal at the end."""
     no_deal = record.gains.set_index("party")["no_deal"]
-    own = record.offers[record.offers["action"] == "offer"]
+    own = tabled(record)
     flows = np.column_stack([own[f"flow_{seat}"].to_numpy(float) - float(no_deal[seat]) for seat in record.seats])
     return {seat: flows[(own["by"] == seat).to_numpy()] for seat in record.seats}
 
 
 def _dates_of_offers(record: Record, seat: str) -> list[str]:
-    own = record.offers[(record.offers["action"] == "offer") & (record.offers["by"] == seat)]
+    own = tabled(record)
+    own = own[own["by"] == seat]
     dates = [date_of(d) for d in own["date"]]
     return [f"round {r}" if d is None else short_date(d) for d, r in zip(dates, own["round"], strict=True)]
 
@@ -155,6 +163,11 @@ def _dates_of_offers(record: Record, seat: str) -> list[str]:
 def _points(record: Record, package: str) -> Array:
     if package == "no deal":
         return np.zeros((1, len(record.seats)))
+    if package == FALLEN:
+        move = fallen(record)
+        no_deal = record.gains.set_index("party")["no_deal"]
+        gains = [] if move is None else [[float(move[f"flow_{s}"]) - float(no_deal[s]) for s in record.seats]]
+        return np.array(gains).reshape(-1, len(record.seats))
     rows = record.packages[record.packages["package"] == package]
     if package == "status quo" and not style.has_status_quo(record):
         rows = rows.iloc[:0]
@@ -167,6 +180,8 @@ def _sentence(record: Record, labels: dict[str, str]) -> str:
         one, other = (f"{100 * shares[s]:.0f}\N{NO-BREAK SPACE}%" for s in record.seats)
         first, second = (labels[s] for s in record.seats)
         return f"{style.ending(record)}: {first} gets {one}, {second} {other} of the most that each could gain"
+    if fallen(record) is not None:
+        return f"{style.ending(record)}: every offer and the package that fell"
     return style.ending(record) + (": every offer and the deal" if record.agreement else ": the offers did not meet")
 
 
@@ -178,8 +193,8 @@ def _axis(record: Record, labels: dict[str, str], seat: int, characters: int) ->
 
 def _compared(record: Record, offers: dict[str, Array], k: int) -> Array:
     """Return one seat's gains that a plane must show: the zone of agreement, the dance after the openings, the packages."""
-    frontier = record.frontier.to_numpy(float)
-    good = frontier[(frontier >= 0).all(axis=1)]
+    frontier = gains_on_frontier(record)
+    good = frontier[good_for_all(frontier)]
     parts = [good[:, k], *(path[1:, k] for path in offers.values()), *(_points(record, name)[:, k] for name in POINTS)]
     shown = np.concatenate(parts)
     return cast(Array, shown[np.isfinite(shown)])
@@ -204,7 +219,7 @@ def _plane(ax: Axes, record: Record, offers: dict[str, Array], i: int, j: int, a
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=list(style.STEPS)))
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=list(style.STEPS)))
     two = len(record.seats) == 2
-    _frontier(ax, record.frontier.to_numpy(float), i, j, two=two)
+    draw_frontier(ax, record, i, j)
     ax.axhline(0, color=style.PALE, linewidth=0.6, zorder=1)
     ax.axvline(0, color=style.PALE, linewidth=0.6, zorder=1)
     for k, path in enumerate(offers.values()):
@@ -241,25 +256,6 @@ def _look(mark: Mark, size: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _frontier(ax: Axes, frontier: Array, i: int, j: int, *, two: bool) -> None:
-    """Draw the efficient packages and shade what leaves both seats no worse off than no deal."""
-    good = frontier[(frontier >= 0).all(axis=1)]
-    if len(good):
-        order = np.argsort(good[:, i], kind="stable")
-        x = np.concatenate([[0.0], good[order, i]])
-        y = np.maximum.accumulate(np.concatenate([good[order[:1], j], good[order, j]])[::-1])[::-1]
-        ax.fill_between(x, 0, y, step="pre", color=style.MIST, linewidth=0, zorder=0)
-    if two:
-        line = frontier[np.argsort(frontier[:, i], kind="stable")]
-        x, y = line[:, i], line[:, j]
-        if len(line) <= FEW:
-            ax.plot(x, y, color=style.INK, linestyle="", marker=".", markersize=3, zorder=2)
-            x, y = np.repeat(x, 2)[:-1], np.repeat(y, 2)[1:]
-        ax.plot(x, y, color=style.INK, linewidth=0.9, zorder=2)
-    else:
-        ax.scatter(good[:, i], good[:, j], s=1.2, color=style.PALE, linewidths=0, zorder=1.5, rasterized=True)
-
-
 def _faded(colour: str, n: int) -> list[tuple[float, float, float]]:
     """Return one colour an offer: pale for the first, full for the last."""
     full = np.array(to_rgb(colour))
@@ -270,7 +266,7 @@ def _faded(colour: str, n: int) -> list[tuple[float, float, float]]:
 def _outside(ax: Axes, record: Record, offers: dict[str, Array], i: int, j: int) -> list[str]:
     """Mark where a path comes in from offers off the figure; return those demands in words."""
     box = Bbox.from_extents(*np.array([ax.get_xlim(), ax.get_ylim()]).T.ravel())
-    labels, said = style.labels_of(record), []
+    labels, said = party_labels(record), []
     gains = record.gains.set_index("party")
     for k, (seat, path) in enumerate(offers.items()):
         colour, _, _ = style.SIDES[k % len(style.SIDES)]
@@ -316,6 +312,8 @@ def _name_ends(ax: Axes, record: Record, offers: dict[str, Array], i: int, j: in
     offers = {seat: path[:, (i, j)] for seat, path in offers.items()}
     for deal in _points(record, "deal")[:, (i, j)]:
         wanted.append(Wish(deal, f"deal, {style.when(record, short=True)}", style.INK, "bold"))
+    for fell in _points(record, FALLEN)[:, (i, j)]:
+        wanted.append(Wish(fell, f"signed, {style.when(record, short=True)}", style.INK, "bold"))
     for k, (seat, path) in enumerate(offers.items()):
         dates = _dates_of_offers(record, seat)
         visible = [n for n, point in enumerate(path) if box.contains(*point)]
@@ -336,12 +334,7 @@ def _key(page: Page, record: Record, shown: int) -> None:
         handles.append(Line2D([], [], color=colour, marker=marker, linestyle=line, markersize=4, label=label))
     for mark in reversed(marks_of(record)):
         handles.append(Line2D([], [], label=mark.name, **_look(mark, min(10.0, mark.look[2]))))
-    if len(record.seats) == 2:
-        handles.append(Line2D([], [], color=style.INK, linewidth=0.9, label="efficient packages"))
-    else:
-        handles.append(Line2D([], [], color=style.PALE, marker=".", linestyle="", label="efficient packages"))
-    if (record.frontier >= 0).all(axis=1).any():
-        handles.append(Patch(color=style.MIST, label="zone of mutual gain"))
+    handles += key_of_frontier(record)
     if shown == 2:
         page.key(handles, most=2)
     else:

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from negosim.errors import NegosimError
 from negosim.view import style
 from negosim.view.page import Page
-from negosim.view.words import signed, unit_words
+from negosim.view.words import listed, signed, unit_words
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -133,9 +133,6 @@ def prices(exits: pd.DataFrame) -> list[tuple[str, pd.Series[Any]]]:
         price = round(float(row["price"]), 6)
         together.setdefault(price, []).append(SITUATIONS.get(str(row["situation"]), str(row["situation"])))
         first.setdefault(price, row)
-
-    def listed(names: list[str]) -> str:
-        return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
     return [(listed(together[p]), first[p]) for p in sorted(together, reverse=True)]
 

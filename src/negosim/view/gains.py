@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from negosim.errors import NegosimError
 from negosim.view import style
 from negosim.view.page import Page
+from negosim.view.readings import party_labels
 from negosim.view.words import signed
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ def _key(record: Record, gains: pd.DataFrame, sides: dict[str, tuple[str, str]])
         handles.append(Patch(facecolor=GAIN, edgecolor=GAIN, label="better than no deal"))
     if record.agreement and (values < 0).any():
         handles.append(Patch(facecolor="white", edgecolor=LOSS, hatch=HATCH, label="worse than no deal"))
-    labels = style.labels_of(record)
+    labels = party_labels(record)
     for column, (colour, marker) in sides.items():
         label = f"{LAST}{labels[column.removeprefix(LAST)]}"
         handles.append(Line2D([], [], color=colour, marker=marker, markersize=4.5, linestyle="", label=label))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from negosim.sim.record import Record
 
+    Handle = Artist | tuple[Artist, ...]
+
 
 class Page:
     """A figure with a head (what happened, in which scenario), a body of plots, and a foot (key and notes).
@@ -50,11 +52,16 @@ class Page:
         self._foot: list[tuple[float, Artist | None, tuple[float, float]]] = []
         self._aside: Artist | None = None
 
-    def key(self, handles: Sequence[Artist], *, most: int = 6, left: float = 0.0) -> None:
-        """Add a key to the foot, in as many columns as fit; ``left`` moves it to the right, in inches."""
+    def key(self, handles: Sequence[Handle], *, most: int = 6, left: float = 0.0) -> None:
+        """Add a key to the foot, in as many columns as fit; ``left`` moves it to the right, in inches.
+
+        Several artists in one entry are drawn upon each other; the last has the label.
+        """
+        labels = [str((handle[-1] if isinstance(handle, tuple) else handle).get_label()) for handle in handles]
         for columns in range(min(most, len(handles)), 0, -1):
             legend = self.figure.legend(
-                handles=list(handles),
+                handles=cast("list[Artist]", list(handles)),
+                labels=labels,
                 ncols=columns,
                 loc="upper left",
                 borderaxespad=0,

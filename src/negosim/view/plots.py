@@ -16,21 +16,28 @@ from negosim.view import style
 from negosim.view.dance import dance
 from negosim.view.farms import farms_and_firms, has_farms_or_firms
 from negosim.view.gains import has_comparison, who_gains
+from negosim.view.home import home_table
 from negosim.view.paths import issue_paths
+from negosim.view.readings import is_pressed
 
 if TYPE_CHECKING:
     from negosim.sim.record import Record
 
-__all__ = ["FIGURES", "dance", "farms_and_firms", "issue_paths", "save_figures", "who_gains"]
+__all__ = ["FIGURES", "dance", "farms_and_firms", "home_table", "issue_paths", "save_figures", "who_gains"]
 
 FIGURES: dict[str, Callable[[Record], Figure]] = {
     "negotiation_dance": dance,
     "issue_paths": issue_paths,
     "who_gains": who_gains,
     "farms_and_firms": farms_and_firms,
+    "home_table": home_table,
 }
 """Name of the file → what draws it."""
-NEEDS: dict[str, Callable[[Record], bool]] = {"who_gains": has_comparison, "farms_and_firms": has_farms_or_firms}
+NEEDS: dict[str, Callable[[Record], bool]] = {
+    "who_gains": has_comparison,
+    "farms_and_firms": has_farms_or_firms,
+    "home_table": is_pressed,
+}
 """Name of the file → whether the tables have what the figure needs; the others can always be drawn."""
 
 

@@ -32,8 +32,18 @@ def solution(scenario: Scenario, found: Solution) -> Iterator[Any]:
     for seat in found.problem.seats:
         party = found.problem.party(seat)
         gains.add_row(party.label or seat, unit_words(party.unit), *(signed(row[f"gain_{seat}"]) for row in rows))
+    ratification = document.ratification
+    if ratification is not None and found.problem.vote is not None:
+        chances = ["" if row["chance"] is None else amount(100.0 * row["chance"]) for row in rows]
+        gains.add_row(f"passes {ratification.label}", "percent", *chances)
     yield gains
     yield ""
+    if ratification is not None and found.problem.vote is not None:
+        needed = [name for name in ratification.issues if name in found.problem.space.names]
+        yield (
+            f"A package that moves {' or '.join(needed)} from the status quo needs {ratification.label}; gains count the "
+            "chance that it passes. 100 where no vote is needed."
+        )
     missing = [label for name, label in SOLUTIONS.items() if found.winners[name] is None]
     if missing:
         yield f"No package is as good as no deal for every seat, so there is no {', '.join(missing)} solution."

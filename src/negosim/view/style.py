@@ -18,6 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
+from negosim.view.readings import fallen, party_labels, tabled
 from negosim.view.words import date_of, long_date, short_date, unit_words
 
 if TYPE_CHECKING:
@@ -108,24 +109,22 @@ def decimals_for(values: Iterable[float]) -> int:
 
 
 def when(record: Record, *, short: bool = False) -> str:
-    """Return the date on which the talks ended, or the round where there are no dates."""
-    date = date_of(record.outcome.get("date"))
+    """Return the date on which the talks ended, of a deal that was voted down the signature; the round without dates."""
+    last = fallen(record) or record.outcome
+    date = date_of(last.get("date"))
     if date is None:
-        return f"round {record.outcome['round']}"
+        return f"round {last['round']}"
     return short_date(date) if short else long_date(date)
 
 
 def ending(record: Record) -> str:
     """Return how the talks ended, as the start of a sentence."""
     dated = date_of(record.outcome.get("date")) is not None
+    if fallen(record) is not None:
+        return f"Signed {'on' if dated else 'in'} {when(record)}, voted down"
     if record.agreement:
         return f"Deal {'on' if dated else 'in'} {when(record)}"
     return f"No deal {'by' if dated else 'after'} {when(record)}"
-
-
-def labels_of(record: Record) -> dict[str, str]:
-    """Return party → label."""
-    return dict(zip(record.gains["party"].astype(str), record.gains["label"].astype(str), strict=True))
 
 
 def has_status_quo(record: Record) -> bool:
@@ -135,8 +134,8 @@ def has_status_quo(record: Record) -> bool:
 
 def offers_of(record: Record, seat: str) -> str:
     """Return the name of a side's offers in a key."""
-    made = ((record.offers["by"] == seat) & (record.offers["action"] == "offer")).any()
-    return f"offers of {labels_of(record)[seat]}" + ("" if made else " (none)")
+    made = (tabled(record)["by"] == seat).any()
+    return f"offers of {party_labels(record)[seat]}" + ("" if made else " (none)")
 
 
 def values_beside(

@@ -6,7 +6,15 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from negosim.view.story import TACTICS, headline, rows_of, story
+from negosim.view.readings import (
+    fallen,
+    gains_on_frontier,
+    group_labels,
+    party_labels,
+    rows_of,
+    signed_package,
+)
+from negosim.view.story import TACTICS, headline, story
 from negosim.view.tables import table
 from negosim.view.words import amount, signed, unit_words
 
@@ -17,7 +25,12 @@ if TYPE_CHECKING:
 def one(record: Record) -> Iterator[Any]:
     """Yield everything about one run."""
     yield from _head(record)
-    yield "In brackets: what the package on the table gains each seat over no deal, in its own money."
+    brackets = "In brackets: what the package on the table gains each seat over no deal, in its own money"
+    yield (
+        f"{brackets}; where a vote is needed, what all expect, and the chance to pass."
+        if _votes(record)
+        else f"{brackets}."
+    )
     yield ""
     for heading, lines in story(record):
         yield heading
@@ -29,9 +42,14 @@ def one(record: Record) -> Iterator[Any]:
     yield from package(record)
     yield from gains(record)
     yield from reasons(record)
+    yield from at_home(record)
     yield from accounts(record)
     yield from farms(record)
     yield from theory(record)
+
+
+def _votes(record: Record) -> bool:
+    return "chance" in record.offers and bool((record.offers["chance"] < 1).any())
 
 
 def _head(record: Record) -> Iterator[str]:
@@ -41,7 +59,7 @@ def _head(record: Record) -> Iterator[str]:
         yield o["question"]
     if o["applied"]:
         yield f"With {', '.join(o['applied'])}."
-    labels = dict(zip(record.gains["party"], record.gains["label"], strict=True))
+    labels = party_labels(record)
     for seat, drawn in o["drawn"].items():
         how = TACTICS.get(drawn["tactic"], f"plays {drawn['tactic']}")
         if drawn["tactic"] == "scripted":
@@ -50,35 +68,34 @@ def _head(record: Record) -> Iterator[str]:
         given = ", ".join(f"{k.replace('_', ' ')} {v:.3g}" for k, v in drawn["tactic_parameters"].items())
         yield (
             f"{labels[seat]}: {how} ({drawn['tactic'].replace('_', ' ')}{f', {given}' if given else ''}); holds on to "
-            f"{100 * drawn['floor_share']:.0f} percent of the gain it thinks attainable."
+            f"{100 * drawn['floor_share']:.0f} percent of the gain it thinks attainable{_hurry(drawn)}."
         )
     yield ""
+
+
+def _hurry(drawn: dict[str, Any]) -> str:
+    hurry = drawn.get("hurry") or 0.0
+    return f", less as its hurry grows (to {100 * hurry:.0f} percent by the end)" if hurry > 0 else ""
 
 
 def package(record: Record) -> Iterator[Any]:
     """Yield the package beside status quo, no deal and the Nash point."""
     nash = record.packages[record.packages["package"] == "Nash"]
-    shown = table(
-        "Package",
-        "issue",
-        "unit",
-        "status quo",
-        "no deal",
-        "deal",
-        "Nash",
-        right=("status quo", "no deal", "deal", "Nash"),
-    )
+    columns = ("status quo", "no deal", _signed(record), "Nash")
+    shown = table("Package", "issue", "unit", *columns, right=columns)
+    signed_levels = signed_package(record)
     for row in rows_of(record.issues):
         best = None if nash.empty else nash[row["issue"]].iloc[0]
-        shown.add_row(
-            row["label"],
-            unit_words(row["unit"]),
-            *(amount(row[k]) for k in ("status_quo", "no_deal", "deal")),
-            amount(best),
-        )
+        levels = (row["status_quo"], row["no_deal"], signed_levels.get(row["issue"]), best)
+        shown.add_row(row["label"], unit_words(row["unit"]), *(amount(level) for level in levels))
     yield shown
     yield "Nash at the weights of this run; private weights are drawn anew for every seed."
     yield ""
+
+
+def _signed(record: Record) -> str:
+    """Return the head of the column with the package that was signed."""
+    return "deal" if fallen(record) is None else "signed"
 
 
 def gains(record: Record) -> Iterator[Any]:
@@ -97,6 +114,50 @@ def gains(record: Record) -> Iterator[Any]:
         )
     yield shown
     yield ""
+
+
+def at_home(record: Record) -> Iterator[Any]:
+    """Yield how much every group pressed its government, and what it got."""
+    rows = _groups(record)
+    if not rows:
+        return
+    numbers = ("mean pressure", "highest", "reversals", "lines granted")
+    shown = table("At home (pressure: 0 quiet, 1 lobbying, 2 mobilised)", "group", "government", *numbers, "promised",
+                  right=numbers)  # fmt: skip
+    for row in rows:
+        promised = f"{row['money']}{row['what']}" if row["money"] else "–"
+        shown.add_row(row["label"], row["government"], amount(row["mean"], 2), amount(row["highest"], 2),
+                      str(row["reversals"]), str(row["granted"]), promised)  # fmt: skip
+    yield shown
+    yield "Reversals: how often members turned round again once their level had first fallen; promised: payments at home."
+    yield ""
+
+
+def _groups(record: Record) -> list[dict[str, Any]]:
+    """Return one row a group that presses: its pressure, the times a line was granted, and what it was promised."""
+    labels, parties = group_labels(record), party_labels(record)
+    granted = record.home[record.home["action"] == "commitment"].groupby("group")["round"].nunique()
+    pressed, paid = record.outcome.get("pressure") or {}, record.outcome.get("payments") or {}
+    rows = []
+    for row in rows_of(record.groups):
+        group = row["group"]
+        if group not in pressed:
+            continue
+        sum_paid = paid.get(group, 0.0)
+        unit = unit_words(row["payment_unit"]) if isinstance(row["payment_unit"], str) else ""
+        what = f" ({row['payment']})" if isinstance(row["payment"], str) and row["payment"] else ""
+        rows.append(
+            {
+                "group": group,
+                "label": labels[group],
+                "government": parties.get(row["government"], row["government"]),
+                **pressed[group],
+                "granted": int(granted.get(group, 0)),
+                "money": f"{amount(sum_paid)} {unit}".rstrip() if sum_paid else "",
+                "what": what,
+            }
+        )
+    return rows
 
 
 def _text(value: Any) -> str:
@@ -166,7 +227,7 @@ def theory(record: Record) -> Iterator[str]:
         existed = "There were packages" if _zone(record) else "There was no package"
         yield f"{existed} at least as good as no deal for every seat and better for one."
         return
-    labels = dict(zip(record.gains["party"], record.gains["label"], strict=True))
+    labels = party_labels(record)
     shares = ", ".join(
         f"{labels[seat]} {'–' if share is None else f'{100 * share:.0f}'}"
         for seat, share in found["share_of_attainable_gain"].items()
@@ -181,7 +242,8 @@ def theory(record: Record) -> Iterator[str]:
 
 
 def _zone(record: Record) -> bool:
-    return bool(((record.frontier >= 0).all(axis=1) & (record.frontier > 0).any(axis=1)).any())
+    gains = gains_on_frontier(record)
+    return bool(((gains >= 0).all(axis=1) & (gains > 0).any(axis=1)).any())
 
 
 def two(first: Record, second: Record, name: str, other: str) -> Iterator[Any]:
@@ -190,18 +252,12 @@ def two(first: Record, second: Record, name: str, other: str) -> Iterator[Any]:
     yield f"{name}: {headline(first)}"
     yield f"{other}: {headline(second)}"
     yield ""
-    columns = (f"{name}: deal", f"{other}: deal")
+    columns = (f"{name}: {_signed(first)}", f"{other}: {_signed(second)}")
     deals = table("Package", "issue", "unit", "status quo", *columns, right=("status quo", *columns))
-    right = second.issues.set_index("issue")
+    left, right = signed_package(first), signed_package(second)
     for row in rows_of(first.issues):
-        level = right["deal"].get(row["issue"]) if "deal" in right else None
-        deals.add_row(
-            row["label"],
-            unit_words(row["unit"]),
-            amount(row["status_quo"]),
-            amount(row["deal"]),
-            amount(level),
-        )
+        levels = (row["status_quo"], left.get(row["issue"]), right.get(row["issue"]))
+        deals.add_row(row["label"], unit_words(row["unit"]), *(amount(level) for level in levels))
     yield deals
     yield ""
     columns = (f"{name}: gain", f"{other}: gain")
@@ -214,6 +270,7 @@ def two(first: Record, second: Record, name: str, other: str) -> Iterator[Any]:
             who.add_row(row["label"], unit_words(row["unit"]), "–", signed(row["gain"]))
     yield who
     yield ""
+    yield from _homes(first, second, name, other)
     columns = (f"{name}: deal", f"{other}: deal")
     sums = table("Accounts", "account", "unit", "status quo", *columns, right=("status quo", *columns))
     accounts_right: Any = second.accounts.set_index("account")["deal"] if not second.accounts.empty else {}
@@ -225,3 +282,27 @@ def two(first: Record, second: Record, name: str, other: str) -> Iterator[Any]:
     for label, record in ((name, first), (other, second)):
         for line in theory(record):
             yield f"{label}: {line}"
+
+
+def _homes(first: Record, second: Record, name: str, other: str) -> Iterator[Any]:
+    """Yield the pressure of groups in two runs side by side."""
+    sides = [{row["group"]: row for row in _groups(record)} for record in (first, second)]
+    if not any(sides):
+        return
+    pressures = tuple(f"{run}: pressure" for run in (name, other))
+    shown = table("At home (mean pressure: 0 quiet, 1 lobbying, 2 mobilised)", "group", *pressures,
+                  *(f"{run}: got" for run in (name, other)), right=pressures)  # fmt: skip
+    for group in dict.fromkeys([*sides[0], *sides[1]]):
+        found = [side.get(group) for side in sides]
+        label = next(row["label"] for row in found if row)
+        shown.add_row(label, *("–" if row is None else amount(row["mean"], 2) for row in found), *map(_got, found))
+    yield shown
+    yield ""
+
+
+def _got(row: dict[str, Any] | None) -> str:
+    """Return the lines and the money that a group got."""
+    if row is None:
+        return "–"
+    lines = f"{row['granted']} line{'s' if row['granted'] > 1 else ''}" if row["granted"] else ""
+    return ", ".join(part for part in (lines, row["money"]) if part) or "–"

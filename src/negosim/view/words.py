@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterable
 from typing import Any
 
 MONTHS = (
@@ -101,3 +102,15 @@ def short_date(date: dt.date) -> str:
     '9 Jul'
     """
     return f"{date.day} {MONTHS[date.month - 1][:3]}"
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Join parts with commas and a last "and".
+
+    Examples
+    --------
+    >>> listed(["toll"]), listed(["toll", "quota", "place"])
+    ('toll', 'toll, quota and place')
+    """
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last

@@ -128,12 +128,19 @@ def main() -> None:
     rows.append(("peak memory of this process so far", f"{peak:,.0f} MB", ""))
     menu = timed(lambda: ng.load_scenario("us_japan_2025").problem.menu, 1)
     rows.append(("load, build and box set", f"{menu:.2f} s", f"{len(problem.menu):,} packages to talk about"))
-    negotiate(scenario, 0)
-    seeds = iter(range(1, 10_000))
+    for seed in range(200):
+        negotiate(scenario, seed)
+    seeds = iter(range(10_000))
     talk = timed(lambda: negotiate(scenario, next(seeds)), 200)
     rows.append(
         ("one negotiation on a built problem", f"{1000 * talk:.1f} ms", f"{1 / talk:,.0f} a second on one core")
     )
+    off = {f"mechanisms.{name}": False for name in ("home_table", "mobilisation", "lines", "ratification", "hurry")}
+    plain = ng.load_scenario("us_japan_2025", settings=off)
+    negotiate(plain, 0)
+    bare_talk = timed(lambda: negotiate(plain, next(seeds)), 100)
+    note = f"domestic politics takes {talk / bare_talk:.1f} times as long"
+    rows.append(("  the same without domestic politics", f"{1000 * bare_talk:.1f} ms", note))
     four = ng.load_scenario("us_japan_2025", ["four_at_the_table"])
     negotiate(four, 0)
     talk = timed(lambda: negotiate(four, next(seeds)), 30)

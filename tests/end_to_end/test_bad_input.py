@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -14,7 +15,17 @@ import pytest
 
 HERE = Path(__file__).parent
 SCENARIOS = tomllib.loads((HERE / "bad_scenarios.toml").read_text(encoding="utf-8"))["case"]
+POLITICS = tomllib.loads((HERE / "bad_politics.toml").read_text(encoding="utf-8"))["case"]
 ARGUMENTS = tomllib.loads((HERE / "bad_arguments.toml").read_text(encoding="utf-8"))["case"]
+
+
+ORCHARD = HERE.parent / "scenarios" / "orchard"
+
+
+@pytest.fixture
+def orchard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return Path(shutil.copytree(ORCHARD, tmp_path / "orchard"))
 
 
 def edit(folder: Path, file: str, old: str | None = None, new: str | None = None) -> None:
@@ -57,6 +68,15 @@ def test_a_broken_scenario_is_refused(case: dict[str, Any], harbour, negosim) ->
     assert snapshot(harbour.parent) == before
 
 
+@pytest.mark.parametrize("case", POLITICS, ids=[case["name"] for case in POLITICS])
+def test_broken_politics_are_refused(case: dict[str, Any], orchard: Path, negosim) -> None:
+    for change in case["edit"]:
+        edit(orchard, **change)
+    before = snapshot(orchard.parent)
+    assert_refused(negosim("run", "orchard", "--out", "results"), case["message"])
+    assert snapshot(orchard.parent) == before
+
+
 @pytest.mark.parametrize("case", ARGUMENTS, ids=[case["name"] for case in ARGUMENTS])
 def test_arguments_that_make_no_sense_are_refused(case: dict[str, Any], harbour, negosim) -> None:
     before = snapshot(harbour.parent)
@@ -65,21 +85,22 @@ def test_arguments_that_make_no_sense_are_refused(case: dict[str, Any], harbour,
 
 
 def test_the_cases_have_names_of_their_own() -> None:
-    for cases in (SCENARIOS, ARGUMENTS):
+    for cases in (SCENARIOS, POLITICS, ARGUMENTS):
         names = [case["name"] for case in cases]
         assert len(set(names)) == len(names) > 40
 
 
-def test_every_message_about_a_scenario_names_a_file_that_is_there(harbour) -> None:
+def test_every_message_about_a_scenario_names_a_file_that_is_there(harbour, orchard) -> None:
     """A line begins with file:line:column, or file:line for text that is no text, or file for one of a wrong name."""
-    for case in SCENARIOS:
-        for line in case["message"].splitlines():
-            found = re.match(r"harbour/([^:]+)(:\d+:\d+)?: ", line)
-            assert found, line
-            gone = [change["file"] for change in case["edit"] if "new" not in change]
-            added = [change["file"] for change in case["edit"] if "old" not in change]
-            assert (harbour / found[1]).is_file() or found[1] in [*gone, *added]
-            assert found[2] or "no part of a scenario" in line
+    for folder, cases in ((harbour, SCENARIOS), (orchard, POLITICS)):
+        for case in cases:
+            for line in case["message"].splitlines():
+                found = re.match(rf"{folder.name}/([^:]+)(:\d+:\d+)?: ", line)
+                assert found, line
+                gone = [change["file"] for change in case["edit"] if "new" not in change]
+                added = [change["file"] for change in case["edit"] if "old" not in change]
+                assert (folder / found[1]).is_file() or found[1] in [*gone, *added]
+                assert found[2] or "no part of a scenario" in line
 
 
 def test_all_errors_come_at_once_file_by_file_and_line_by_line(harbour, negosim) -> None:

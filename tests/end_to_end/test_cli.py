@@ -115,8 +115,87 @@ def test_a_scripted_run(harbour, negosim):
     assert outcome["drawn"]["south"]["tactic"] == "scripted"
 
 
+def test_run_says_what_would_flip_it(harbour, negosim):
+    ended = negosim("run", "harbour", "--seed", "3", "--flip", "--no-figures", "--out", "results", "--workers", "1")
+    assert (ended.status, ended.err) == (0, "written to results\n")
+    for expected in (
+        "Harbour (invented), seed 3",
+        "moved to both ends of the range",
+        "customs of South on goods from North",
+    ):
+        assert expected in ended.out
+    saved = files(harbour.parent / "results")
+    assert saved["flip.csv"].startswith(b"value,unit,low,high,start,")
+    told = negosim("run", "harbour", "--seed", "3", "--flip", "--issue", "language", "--value", "hope", "--json")
+    data = json.loads(told.out)
+    assert [moved["value"] for moved in data["flip"]["moved"]] == ["hope"]
+    assert data["flip"]["issue"] == "language"
+    del data["flip"]
+    assert data == json.loads(saved["outcome.json"])
+
+
 @pytest.mark.parametrize(
-    "command", [[], ["check"], ["solve"], ["run"], ["plot"]], ids=lambda c: c[0] if c else "negosim"
+    ("arguments", "message"),
+    [
+        (["--flip", "--against", "no_more_time"], "--flip looks at one run and --against at two; give one of them"),
+        (["--issue", "customs"], "--issue says how --flip works; add --flip"),
+        (["--workers", "1"], "--workers says how --flip works; add --flip"),
+        (["--flip", "--issue", "custom"], "the issue 'custom' does not exist (did you mean 'customs'?)"),
+        (["--flip", "--value", "hop"], "no value 'hop' (did you mean 'hope'?)"),
+        (["--flip", "--out", "harbour"], "harbour: this folder already holds other files"),
+    ],
+    ids=["two runs", "an issue alone", "workers alone", "no issue", "no value", "a foreign folder"],
+)
+def test_flip_refuses(arguments, message, harbour, negosim):
+    ended = negosim("run", "harbour", *arguments)
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith(f"negosim: {message}")
+
+
+def test_compare_shows_every_override(harbour, negosim):
+    ended = negosim("compare", "harbour", "--seeds", "3", "--workers", "1")
+    assert (ended.status, ended.err) == (0, "")
+    for expected in (
+        "Harbour: seeds 0 to 2",
+        "base",
+        "traders_too",
+        "What if the deadline cannot move?",
+        "customs of South",
+    ):
+        assert expected in ended.out
+    table = negosim("compare", "harbour", "--with", "no_more_time", "--seeds", "3", "--workers", "1", "--markdown")
+    assert table.out.startswith("# What each override changes: Harbour\n")
+    assert "negosim compare harbour --with no_more_time --seeds 3 --markdown" in table.out
+    data = json.loads(negosim("compare", "harbour", "--seeds", "2", "--workers", "1", "--json").out)
+    assert [row["override"] for row in data["rows"]] == ["base", "traders_too", "no_more_time", "scripted"]
+
+
+def test_compare_refuses(harbour, negosim):
+    ended = negosim("compare", "harbour", "--with", "no_more_tim")
+    assert (ended.status, ended.out) == (2, "")
+    assert "no override 'no_more_tim' (did you mean 'no_more_time'?)" in ended.err
+    assert negosim("compare", "harbour", "--json", "--markdown").status == 2
+
+
+def test_compare_reports_runs_that_fail_and_keeps_the_others(harbour, negosim, monkeypatch):
+    from negosim.sim import ended as ended_module
+
+    true = ended_module.negotiate
+
+    def negotiate(scenario, seed):
+        if seed == 1:
+            raise ZeroDivisionError("as if")
+        return true(scenario, seed)
+
+    monkeypatch.setattr(ended_module, "negotiate", negotiate)
+    ended = negosim("compare", "harbour", "--with", "no_more_time", "--seeds", "3", "--workers", "1")
+    assert ended.status == 1
+    assert "FAILED: no_more_time, seed 1: ZeroDivisionError: as if" in ended.out
+    assert "What if the deadline cannot move?" in ended.out
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["check"], ["solve"], ["run"], ["compare"], ["plot"]], ids=lambda c: c[0] if c else "negosim"
 )
 def test_help(command, negosim):
     ended = negosim(*command, "--help")

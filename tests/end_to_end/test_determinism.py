@@ -28,7 +28,7 @@ RUNS = [
     ("us_japan_2025", (), 0),
     ("us_japan_2025", (), 1),
     ("us_japan_2025", (), 2),
-    ("us_japan_2025", ("articles_only", "letter_certain"), 4),
+    ("us_japan_2025", ("articles_only", "certain_extension"), 4),
     ("us_japan_2025", ("four_at_the_table",), 5),
     ("us_japan_2025", ("learning",), 6),
 ]

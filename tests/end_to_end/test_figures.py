@@ -20,6 +20,8 @@ RUNS = {
     "first phase": ("us_japan_2025", (), 3),
     "articles only": ("us_japan_2025", ("articles_only",), 1),
     "four seats": ("us_japan_2025", ("four_at_the_table",), 1),
+    "farm revolt": ("us_japan_2025", ("farm_revolt",), 1),
+    "free vote": ("us_japan_2025", ("free_vote",), 6),
     "invented": ("two_neighbours", (), 1),
     "invented, no deal": ("two_neighbours", ("hard_uplandia", "hard_coastalia"), 1),
 }
@@ -42,9 +44,9 @@ def figures(records: dict[str, Record]) -> dict[tuple[str, str], Figure]:
 
 def test_every_run_has_its_figures(figures: dict[tuple[str, str], Figure]) -> None:
     drawn = {run: {name for r, name in figures if r == run} for run in RUNS}
-    for run in ("base", "first phase", "articles only", "four seats"):
+    for run in ("base", "first phase", "articles only", "four seats", "farm revolt", "free vote"):
         assert drawn[run] == set(plots.FIGURES)
-    assert drawn["invented"] == set(plots.FIGURES) - {"farms_and_firms"}
+    assert drawn["invented"] == set(plots.FIGURES) - {"farms_and_firms", "home_table"}
     assert drawn["invented, no deal"] == drawn["invented"]
 
 

@@ -14,7 +14,8 @@ import pytest
 from mesa.batchrunner import batch_run
 
 from negosim.scenario.load import load_scenario
-from negosim.sim.agents import Negotiator, Stakeholder
+from negosim.sim.agents import Stakeholder
+from negosim.sim.negotiator import Negotiator
 from negosim.sim.model import NegotiationModel
 from negosim.sim.record import negotiate
 

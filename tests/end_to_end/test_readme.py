@@ -36,7 +36,15 @@ def test_shown_lines_are_printed_in_this_order(command, shown, capsys, monkeypat
             assert line.rstrip() in printed, f"not printed, or not after the lines before it: {line!r}"
 
 
+def test_the_python_of_the_readme_runs():
+    (example,) = re.findall(r"```python\n(.*?)```", PAGES[0].read_text(encoding="utf-8"), re.DOTALL)
+    names = {}
+    exec(example, names)
+    assert names["record"].home["group"].nunique() > 1
+    assert not names["model"].running
+
+
 def test_links_lead_somewhere():
     for page in PAGES:
-        for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text(encoding="utf-8")):
+        for target in re.findall(r"(?:\]\(|src=\")(?!http)([^)#\"]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"

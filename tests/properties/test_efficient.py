@@ -120,6 +120,55 @@ def test_limit_may_be_reached_and_not_passed(space: Space) -> None:
     assert caught.value.reached >= size
 
 
+@st.composite
+def capped_spaces(draw: st.DrawFn) -> tuple[Space, float]:
+    """Draw blocks whose last objective is nowhere negative nor above the cap, which sums of it reach."""
+    tables, codes = draw(spaces(most_blocks=4, most_rows=5))
+    cap = draw(st.integers(1, 12))
+    for table in tables:
+        cells = st.lists(st.integers(0, cap), min_size=len(table), max_size=len(table))
+        table[:, -1] = draw(st.just([0] * len(table)) | cells)
+    return (tables, codes), float(cap)
+
+
+@given(capped_spaces())
+@settings(max_examples=200, deadline=None)
+def test_what_reaches_the_cap_counts_alike(given_space: tuple[Space, float]) -> None:
+    (tables, codes), cap = given_space
+    outcomes: dict[int, tuple[float, ...]] = {}
+    for picks in itertools.product(*(range(len(table)) for table in tables)):
+        *others, last = sum(t[i] for t, i in zip(tables, picks, strict=True)).tolist()
+        outcomes[sum(int(c[i]) for c, i in zip(codes, picks, strict=True))] = (*others, min(last, cap))
+    distinct = np.array(list(set(outcomes.values())))
+    best = {
+        tuple(point)
+        for point in distinct.tolist()
+        if not ((distinct >= point).all(axis=1) & (distinct > point).any(axis=1)).any()
+    }
+    found = as_dict(efficient_set(tables, codes, cap=cap))
+    assert set(found.values()) == best
+    assert len(found) == len(best)
+    assert all(outcomes[code] == point for code, point in found.items())
+
+
+@pytest.mark.parametrize("n_objectives", [2, 3, 4])
+def test_a_cap_holds_across_chunks(n_objectives: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(n_objectives)
+    tables, codes = with_codes([rng.integers(0, 9, (12, n_objectives)).astype(float) for _ in range(4)])
+    whole = as_dict(efficient_set(tables, codes, cap=14.0))
+    assert max(point[-1] for point in whole.values()) == 14.0
+    assert whole != as_dict(efficient_set(tables, codes))
+    monkeypatch.setattr(efficient, "CHUNK", 50)
+    monkeypatch.setattr(efficient, "LEAF", 4)
+    assert as_dict(efficient_set(tables, codes, cap=14.0)) == whole
+
+
+def test_a_cap_that_nothing_reaches_changes_nothing() -> None:
+    tables, codes = frontiers(3)
+    tables = [table - table.min(axis=0) for table in tables]
+    assert as_dict(efficient_set(tables, codes, cap=1e9)) == as_dict(efficient_set(tables, codes))
+
+
 def frontiers(n_objectives: int) -> Space:
     """Two blocks of 30 of which no sum beats another: all lie on the line u1 + u2 = 0."""
     line = np.arange(30.0)

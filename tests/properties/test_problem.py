@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from negosim.core.problem import NO_DEAL, Problem, Term
+from negosim.core.pose import Term
+from negosim.core.problem import NO_DEAL, Problem
 from negosim.core.space import Issue, Space
 
 FEW = settings(max_examples=60, deadline=None)

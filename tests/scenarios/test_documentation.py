@@ -237,8 +237,8 @@ def test_every_snippet_and_command_of_the_other_page_works(tmp_path):
         if words[0] == "toml":
             file = work / words[-1]
             file.parent.mkdir(parents=True, exist_ok=True)
-            assert file.exists() == ("append" in words), fence
-            steps.append(["write", str(file), text])
+            assert file.exists() == (words[1] in ("append", "replace")), fence
+            steps.append(["replace" if words[1] == "replace" else "write", str(file), text])
             file.touch()
         elif words[0] == "python":
             insert(copy / words[1], text, *words[2:])
@@ -256,14 +256,17 @@ def test_every_snippet_and_command_of_the_other_page_works(tmp_path):
         env={**os.environ, "PYTHONPATH": str(copy.parent)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert f"played with {copy}" in done.stdout
+    for told in ("draws a red line", "At home, UK farmers", "now lobbying", "What moves it most", "The vote at home"):
+        assert told in done.stdout
+    assert (work / "results" / "uk_us" / "figures" / "home_table.png").exists()
 
 
-PLAY = """
-import json, sys
+PLAY = r"""
+import json, re, sys
 from pathlib import Path
 import negosim
 from negosim.cli import app
@@ -277,8 +280,15 @@ for what, *given in json.loads(sys.argv[1]):
     file, text = given
     print("#", file)
     Path(file).parent.mkdir(parents=True, exist_ok=True)
-    with open(file, "a", encoding="utf-8") as out:
-        out.write(text)
+    if what == "replace":
+        before = Path(file).read_text(encoding="utf-8")
+        old = re.compile(re.escape(text.splitlines()[0]) + r"\n(?:[^\[\n].*\n)*")
+        after, times = old.subn(lambda found: text, before)
+        assert times == 1, f"{file} has {times} tables to replace by {text}"
+        Path(file).write_text(after, encoding="utf-8")
+    else:
+        with open(file, "a", encoding="utf-8") as out:
+            out.write(text)
     folder = next(p for p in Path(file).parents if p.parent == Path.cwd())
     plain = load_scenario(folder)
     for override in plain.document.overrides:

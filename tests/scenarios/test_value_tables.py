@@ -7,7 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from negosim.core.problem import NO_DEAL, Problem, Term
+from negosim.core.pose import Term
+from negosim.core.problem import NO_DEAL, Problem
 from negosim.core.solutions import egalitarian, kalai_smorodinsky, nash, utilitarian
 
 # Points of 100 to share out over three issues with levels in words; the weights of a side add up to 100.

@@ -11,7 +11,8 @@ import pytest
 
 from negosim.core import blocks
 from negosim.core.blocks import BlockTooLargeError, Piece, assemble, partition, round_to, table_grid, weight_grid
-from negosim.core.problem import Problem, Term
+from negosim.core.pose import Term
+from negosim.core.problem import Problem
 from negosim.core.space import Issue, Space
 
 

@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 
 import negosim
+from negosim.core.lines import Line
 from negosim.core.protocol import Accept, Offer, Pass
 from negosim.core.timevalue import reserve_flow
 from negosim.errors import NegosimError
 from negosim.scenario.load import load_scenario
 from negosim.scenario.timetable import MOVED
 from negosim.sim import record
-from negosim.sim.agents import Negotiator
 from negosim.sim.model import NegotiationModel, release
+from negosim.sim.negotiator import Negotiator
 
 CONFIGS = Path(negosim.__file__).parent / "configs"
 
@@ -130,12 +131,12 @@ def test_concession_runs_on_exchanges_from_nought_to_one(base, monkeypatch):
     seen = []
     move = Negotiator.move
 
-    def remember(self, standing, *, closing=False):
+    def remember(self, standing, *, closing=False, chance=1.0):
         seen.append((self.talks.phase, self.talks.tau, self.seat, self.talks.turns_left(self.seat), closing))
-        return move(self, standing, closing=closing)
+        return move(self, standing, closing=closing, chance=chance)
 
     monkeypatch.setattr(Negotiator, "move", remember)
-    model = play(behaving(base, ["letter_certain"], STUBBORN))
+    model = play(behaving(base, ["certain_extension"], STUBBORN))
     assert not model.agreement
     first, second = ([s for s in seen if s[0] == phase] for phase in (1, 2))
     n, m = len(model.timetable.phase(-1.0, 84.0)) * 2, len(model.timetable.phase(84.0, 107.0)) * 2
@@ -158,7 +159,7 @@ def test_an_odd_number_of_exchanges_gives_the_first_seat_one_turn_more(tmp_path)
 
 
 def test_what_a_failure_means_changes_with_the_letter(base):
-    model = NegotiationModel(behaving(base, ["letter_certain"]), rng=0)
+    model = NegotiationModel(behaving(base, ["certain_extension"]), rng=0)
     found = {}
     while model.running and model.phase == 1:
         model.step()
@@ -205,7 +206,7 @@ def test_before_the_letter_the_reserve_weighs_what_either_answer_would_mean(base
 
 
 def test_the_collected_phase_is_that_of_the_round(base):
-    model = play(behaving(base, ["letter_certain"], STUBBORN))
+    model = play(behaving(base, ["certain_extension"], STUBBORN))
     frame = model.datacollector.get_model_vars_dataframe()
     assert frame["phase"].tolist() == [1 if day <= 84 else 2 for day in frame["day"]]
     assert {offer["day"]: offer["phase"] for offer in model.offers} == dict(
@@ -213,13 +214,21 @@ def test_the_collected_phase_is_that_of_the_round(base):
     )
 
 
-def test_the_second_phase_lowers_the_floor_and_keeps_the_share_drawn(base):
-    model = play(behaving(base, ["letter_certain"], {**STUBBORN, **NO_LINES}), rng=2)
+@pytest.mark.parametrize("hurried", [False, True])
+def test_the_second_phase_lowers_the_floor_and_keeps_the_share_drawn(base, hurried):
+    # Loans calm a government that is in a hurry; without a home table none are promised.
+    given = {**STUBBORN, **NO_LINES, "mechanisms.hurry": hurried, "mechanisms.home_table": False}
+    model = play(behaving(base, ["certain_extension"], given), rng=2)
     for n in model.negotiators:
         rows = [h for h in model.history if h["party"] == n.name]
         insisted = [(h["floor"] - h["reserve"]) / (h["best"] - h["reserve"]) for h in rows]
-        later = [h["day"] > 84 for h in rows]
-        wanted = [n.floor_share * (0.5 if second else 1.0) for second in later]
+        wanted = [n.floor_share * (0.5 if h["day"] > 84 else 1.0) for h in rows]
+        if hurried and n.name == "japan_government":
+            # From 22 April, day 6, to 19 June, day 64, hurry takes away up to three tenths of it.
+            wanted = [
+                share * (1.0 - 0.3 * min(1.0, max(0.0, (h["day"] - 6) / 58)))
+                for share, h in zip(wanted, rows, strict=True)
+            ]
         assert insisted == pytest.approx(wanted, rel=1e-9)
 
 
@@ -238,6 +247,21 @@ def test_an_answer_below_the_reserve_is_no(tmp_path):
     model = play(small(tmp_path / "s", rounds=1, exchanges=1, listed=[10]))
     assert [offer["action"] for offer in model.offers] == ["offer", "reject"]
     assert not model.agreement
+
+
+def test_what_a_red_line_forbids_since_it_was_tabled_cannot_be_accepted(tmp_path):
+    accepted = {}
+    for limit in (None, 8.0, 7.0):
+        model = NegotiationModel(small(tmp_path / "s", rounds=1, exchanges=1, listed=[8]))
+        model._closing_answer = lambda: None
+        model.step()
+        if limit is not None:
+            line = Line("b", 0, limit, above=True)
+            assert model.lines.declare("b", "key", "no more", [line], "by hand")
+            assert not model.lines.declare("b", "key", "no more", [line], "by hand")  # it stands already
+        NegotiationModel._closing_answer(model)
+        accepted[limit] = model.agreement
+    assert accepted == {None: True, 8.0: True, 7.0: False}
 
 
 def test_a_script_that_runs_out_passes_and_leaves_nothing_to_answer(tmp_path):
@@ -277,9 +301,10 @@ def test_a_script_may_table_what_nobody_would_list(base, tmp_path):
 def test_with_several_seats_all_the_missing_answers_are_asked(base, monkeypatch):
     scenario = load_scenario("us_japan_2025", ["four_at_the_table"], {"calendar.exchanges_per_round": 1})
     refusing: list[int | None] = [None]
-    code = int(scenario.problem.menu.codes[0])
+    problem = scenario.problem
+    code = int(np.delete(problem.menu.codes, problem.voted)[0])  # a vote could undo what all have accepted
 
-    def move(self, standing, *, closing=False):
+    def move(self, standing, *, closing=False, chance=1.0):
         if not closing:
             return Offer(code)
         assert self.talks.tau == 1.0

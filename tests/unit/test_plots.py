@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 
 from negosim.errors import NegosimError
-from negosim.sim.record import Record
+from negosim.sim.record import NEEDED, Record
 from negosim.view import plots, style
 from negosim.view.beside import nested
 from negosim.view.dance import gains_of_offers, marks_of, seats_shown
+from negosim.view.days import moved_apart
 from negosim.view.farms import has_farms_or_firms, prices, unchanged
-from negosim.view.paths import levels_of, moved_apart, path_of
+from negosim.view.paths import levels_of, path_of
 from negosim.view.words import long_date, short_date, signed, unit_words
 
 
@@ -83,6 +84,7 @@ def record(*, agreement: bool = True, **tables: pd.DataFrame) -> Record:
         "applied": ["by_hand"],
         "seed": 4,
         "seats": ["ann", "bob"],
+        "ending": "deal" if agreement else "no_deal",
         "agreement": agreement,
         "date": None,
         "day": 2.0,
@@ -103,6 +105,7 @@ def record(*, agreement: bool = True, **tables: pd.DataFrame) -> Record:
         "farm_exits": farm_exits,
         "terms": pd.DataFrame(),
         "in_force": pd.DataFrame(columns=["what", "date", "day"]),
+        **{name: pd.DataFrame(columns=NEEDED[name]) for name in ("home", "pressure", "lines", "groups")},
     }
     return Record(outcome, **{**made, **tables})
 

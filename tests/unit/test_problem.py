@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from negosim.core import problem as problem_module
-from negosim.core.problem import NO_DEAL, Problem, ProblemError, Term
+from negosim.core.pose import Term
+from negosim.core.problem import NO_DEAL, Problem, ProblemError
 from negosim.core.space import SpaceError
 
 ISSUES = {"price": (1.0, 2.0, 3.0), "delivery": ("late", "early")}
@@ -134,12 +135,15 @@ def test_a_fixed_weight_that_is_no_number():
         posed(utilities={"seller": [Term("price", (0, 1, 2), np.nan)], "buyer": BUYER})
 
 
-@pytest.mark.parametrize("weight", [2.01, 0.4, -1.0, np.nan])
+@pytest.mark.parametrize("weight", [2.01, 0.4, -1.0, np.nan, np.inf, -np.inf])
 def test_a_weight_outside_the_box_is_an_error(weight):
-    terms = [Term("price", (0, 1, 2), 1.0, within=(0.5, 2.0))]
+    terms = [Term("price", (0, 1, 2), 1.0, within=(0.5, 2.0)), Term("delivery", (1, 0), 1.0, within=(0.0, 1.0))]
     problem = posed(utilities={"seller": terms, "buyer": BUYER})
-    with pytest.raises(ProblemError, match=r"of seller is .*, outside the box \[0.5, 2\]"):
-        problem.frontier({"seller": [weight]})
+    for refuse in (problem.party("seller").on_grid, lambda weights: problem.frontier({"seller": weights})):
+        with pytest.raises(ProblemError, match=r"'weight 0' of seller is .*, outside the box \[0.5, 2\]"):
+            refuse([weight, 0.5])
+        with pytest.raises(ProblemError, match=r"'weight 1' of seller is .*, outside the box \[0, 1\]"):
+            refuse([0.5, 10.0 * weight])
 
 
 def test_weights_are_asked_for_by_name_and_number():

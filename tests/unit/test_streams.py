@@ -73,7 +73,8 @@ def documented() -> dict[str, re.Pattern[str]]:
     }
 
 
-def opened_by(monkeypatch, scenario, seeds) -> set[str]:
+def listening(monkeypatch) -> set[str]:
+    """Return a set that from now on gathers the names of the streams that are opened."""
     names: set[str] = set()
     draw = Streams.uniforms
 
@@ -82,6 +83,11 @@ def opened_by(monkeypatch, scenario, seeds) -> set[str]:
         return draw(self, name, *shape)
 
     monkeypatch.setattr(Streams, "uniforms", remember)
+    return names
+
+
+def opened_by(monkeypatch, scenario, seeds) -> set[str]:
+    names = listening(monkeypatch)
     for seed in seeds:
         model = NegotiationModel(scenario, rng=seed)
         assert model.running
@@ -95,7 +101,7 @@ def test_two_seats_open_the_documented_streams_and_no_other(monkeypatch):
     opened = opened_by(monkeypatch, load_scenario("us_japan_2025"), range(30))
     expected = {f"{seat} {use}" for seat in (US, JAPAN) for use in ("weights", "tactic", "floor", "line", "hope")}
     expected |= {f"{seat} extension" for seat in (US, JAPAN)}
-    expected |= {f"{US} belief about {JAPAN}", f"{JAPAN} belief about {US}", "deadline"}
+    expected |= {f"{US} belief about {JAPAN}", f"{JAPAN} belief about {US}", "deadline", "ratification stance"}
     expected |= {
         f"{seat} tactic {parameter}"
         for seat in (US, JAPAN)
@@ -116,7 +122,41 @@ def test_four_seats_open_the_documented_streams_and_no_other(monkeypatch):
     }  # farmers have none
     matches = {name: [row for row, pattern in documented().items() if pattern.fullmatch(name)] for name in opened}
     assert {name: rows for name, rows in matches.items() if len(rows) != 1} == {}
-    assert {row for rows in matches.values() for row in rows} == set(documented())
+    assert {row for rows in matches.values() for row in rows} == set(documented()) - WHEN_IT_HAPPENS
+
+
+WHEN_IT_HAPPENS = {"SEAT principal", "ratification"}
+"""Streams that only a deal opens; the others are opened before the first round."""
+
+
+def test_what_may_follow_a_deal_opens_its_stream_when_it_does(monkeypatch):
+    """A vote opens one, and a deal of the second phase the one of the principal."""
+    assert set(documented()) >= WHEN_IT_HAPPENS
+    for name in ("free_vote", "principal_reopens"):
+        scenario = load_scenario("us_japan_2025", [name])
+        happened, did_not = set(), set()
+        for seed in range(12):
+            model = NegotiationModel(scenario, rng=seed, collect=False)
+            with monkeypatch.context() as patch:
+                opened = listening(patch)
+                while model.running:
+                    model.step()
+            reopened = any(offer["action"] == "reopen" for offer in model.offers)
+            events = {
+                "vote": model.vote is not None,
+                "late deal": model.phase == 2 and (model.signed_code is not None or reopened),
+            }
+            expected = {"ratification"} if events["vote"] else set()
+            if name == "principal_reopens" and events["late deal"]:
+                expected.add(f"{US} principal")
+            assert opened == expected
+            happened |= {event for event, did in events.items() if did}
+            did_not |= {event for event, did in events.items() if not did}
+            watched = "vote" if name == "free_vote" else "late deal"
+            if watched in happened & did_not:
+                break
+        else:
+            pytest.fail(f"no talks with, or none without, a {watched}")
 
 
 def test_a_deadline_that_cannot_move_opens_no_stream(monkeypatch):

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 NO_DEAL = "no_deal"
 MENU_LIMIT = 80_000
 """Packages above which an efficient set is refused: talks on it would be slow, and a box that wide says little."""
+KEPT = 24
+"""Sets of lines whose packages are kept; a menu fills some ten megabytes."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -189,7 +191,7 @@ class Problem:
     def under(self, lines: Collection[Line]) -> Problem:
         """Return the same problem with these lines in place of those that stand.
 
-        It is made once for each set of lines and shared by all that ask for it.
+        It is made once for each set of lines and shared by all that ask for it; of many sets, the last used are kept.
 
         Raises
         ------
@@ -205,7 +207,10 @@ class Problem:
                     plain._lined(block, [w for w in wanted if w.issue in block.issues]) for block in plain.blocks
                 )
                 self._variants[wanted] = replace(plain, blocks=blocks, lines=wanted)
-        return self._variants[wanted]
+        self._variants[wanted] = found = self._variants.pop(wanted)  # the last used comes last
+        for oldest in [key for key in self._variants if key][: max(0, len(self._variants) - 1 - KEPT)]:
+            del self._variants[oldest]
+        return found
 
     def leaves_packages(self, lines: Collection[Line]) -> bool:
         """Return whether the red lines among these leave any package."""

@@ -273,9 +273,9 @@ class HomeTable:
             left = threats
             if action == "commitment":
                 promised = [*model.lines.of(government.name), *lines]
-                left = self._threats(packages, self._credible(packages, promised), paid)
+                left = self._left(self._threats(packages, self._credible(packages, promised), paid))
             elif action == "payment":
-                left = self._threats(packages, credible, paid)
+                left = self._left(self._threats(packages, credible, paid))
             factors = factors_of(model, government, {self.name: self._pressure(self._moods(left))})
             key = tuple(factors.tolist())
             if key not in known:
@@ -286,6 +286,12 @@ class HomeTable:
             price = self._funds * self._relief * (paid - self.paid)
             answers.append(Answer(action, lines, paid, left, best - price))
         return answers
+
+    def _left(self, felt: dict[str, float]) -> dict[str, float]:
+        """Return the threats after an answer: one that satisfies the group is the end of old threats, too."""
+        if max(felt.values()) < self.thresholds.lobbying:
+            return felt
+        return {m: remembered(self.moods[m].threat, now, self._memory) for m, now in felt.items()}
 
     def _with(self, wanted: tuple[Line, ...]) -> Problem:
         """Return the problem as it would be with lines granted."""

@@ -36,15 +36,19 @@ class Parliament:
         self.spec = spec if model.problem.vote is not None else None
         self._centre = 0.0 if self.spec is None else model.central(self.spec.stance)
         self._true = 0.0 if self.spec is None else model.draw(self.spec.stance, "ratification stance")
+        self._days = 0.0 if self.spec is None else model.central(self.spec.days)
         self.expected = self._centre
         self._chances: dict[frozenset[Line], Array] = {}
         self._laws: dict[int, bool] = {}
 
     def _added(self) -> float:
-        return sum((amount for day, amount in self._model.timetable.support if day <= self._model.day), 0.0)
+        """Return what the events up to the vote on a package signed today add to its support."""
+        return sum(
+            (amount for day, amount in self._model.timetable.support if day <= self._model.day + self._days), 0.0
+        )
 
     def turn_to_day(self) -> bool:
-        """Count the events up to today; tell whether chances have changed."""
+        """Count the events up to a vote on what is signed today; tell whether chances have changed."""
         if self.spec is None:
             return False
         now = self._centre + self._added()
@@ -87,7 +91,7 @@ class Parliament:
         if self.spec is None or not self._needed(code):
             return None
         chance = self.chance(code, components, self._true + self._added())
-        date = model.timetable.date(model.day + model.central(self.spec.days))
+        date = model.timetable.date(model.day + self._days)
         assert problem.vote is not None
         levels = problem.space.decode(code)
         return {

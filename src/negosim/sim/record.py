@@ -263,7 +263,7 @@ def outcome_of(model: NegotiationModel) -> dict[str, Any]:
     theory: dict[str, Any] = {"no_deal": no_deal}
     agreed = None
     if model.deal_components is not None:
-        agreed = np.array([n.flow(model.deal_components) for n in seats])
+        agreed = np.array(_expected_of_deal(model))
         rational = np.all(flows >= reserve, axis=1)
         ideal = np.max(np.where(rational[:, np.newaxis], flows, -np.inf), axis=0) - reserve
         theory["share_of_attainable_gain"] = {
@@ -306,6 +306,13 @@ def _menu_flows(model: NegotiationModel, n: Negotiator) -> Any:
     return model.parliament.anticipated(
         model.current, n.party.flows(model.current.menu.components, n.weights), n.no_deal
     )
+
+
+def _expected_of_deal(model: NegotiationModel) -> list[float]:
+    """Return what the seats expected of the deal when they signed it: a vote could still fail."""
+    assert model.deal_components is not None
+    chance = 1.0 if model.vote is None else model.vote["expected_chance"]
+    return [n.expects(model.deal_components, chance) for n in model.negotiators]
 
 
 def _pressed(model: NegotiationModel, group: str) -> dict[str, float]:
@@ -359,8 +366,9 @@ def record_of(model: NegotiationModel) -> Record:
         shown["deal"] = {**off_table, **model.deal}
     packages = pd.DataFrame(theory.rows())
     if model.deal is not None:
-        flows = np.array([n.flow(model.deal_components) for n in model.negotiators])  # type: ignore[arg-type]
-        packages = pd.concat([packages, pd.DataFrame([theory.row("deal", model.deal, flows)])], ignore_index=True)
+        chance = 1.0 if model.vote is None else model.vote["expected_chance"]
+        row = theory.row("deal", model.deal, np.array(_expected_of_deal(model)), chance)
+        packages = pd.concat([packages, pd.DataFrame([row])], ignore_index=True)
     frontier = theory.frontier[[*(f"gain_{seat}" for seat in outcome["seats"]), "chance"]]
     rational = (frontier >= 0).all(axis=1)
     if len(outcome["seats"]) > 2 and rational.any():

@@ -89,8 +89,9 @@ class AtHome:
             kind = self._kind(government, by_action["forced"])
             said.append(f"At home, under pressure of {label}, {whose} is held to a {kind}: {held}")
         if "lapse" in by_action:
-            gone = self._limits(limits_in(by_action["lapse"]))
-            said.append(f"At home, the lines of {whose} for {label} lapse: {gone}")
+            gone = f"At home, the lines of {whose} for {label} lapse: {self._limits(limits_in(by_action['lapse']))}"
+            first = next(iter(by_action)) == "lapse"
+            said.insert(0 if first else len(said), gone)
         return said
 
     def _kind(self, government: str, drawn: pd.DataFrame) -> str:

@@ -31,6 +31,8 @@ RUNS = [
     ("us_japan_2025", ("articles_only", "certain_extension"), 4),
     ("us_japan_2025", ("four_at_the_table",), 5),
     ("us_japan_2025", ("learning",), 6),
+    ("us_japan_2025", ("farm_revolt",), 7),
+    ("us_japan_2025", ("free_vote",), 8),
 ]
 OUTSIDE_THE_PROMISE = {"manifest.json"}
 """What tells when and with which versions a run was made."""
@@ -113,6 +115,12 @@ def test_nothing_in_the_bytes_tells_when_or_where(tmp_path):
 def test_what_ran_before_changes_nothing(here):
     for run in reversed(RUNS[:5]):
         assert digest_of(*run) == here[name_of(*run)]
+
+
+def test_packages_that_other_runs_have_worked_out_change_nothing(here):
+    """Sets of packages under lines are shared between the runs of a loaded scenario; here they are worked out anew."""
+    load.cache_clear()
+    assert digest_of(*RUNS[5]) == here[name_of(*RUNS[5])]
 
 
 HEAD = """\

@@ -15,8 +15,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from negosim.core.home import loosest_limits
+from negosim.core.problem import Problem
 from negosim.scenario.load import load_scenario
 from negosim.sim.model import NegotiationModel
 from negosim.sim.record import outcome_of
@@ -156,6 +159,25 @@ def test_the_strictest_limit_of_those_alarmed_is_demanded(world):
     assert actions(after(world(), 2))[0] == (2, "demand", [(0, 1.0)], None)
     only_new = after(world(**home(lobbying=0.1), **{"parties.old_mill.tolerance": 10.0}), 2)
     assert actions(only_new)[0] == (2, "demand", [(0, 2.0)], None)
+
+
+TURNS = {
+    # Of value q − 2p; both issues stand at 0. Who has its claim today guards what could take it away.
+    "who is content guards": (-3.0, [("p", True, 1.0)]),
+    "who falls short turns to what is enough": (3.0, [("q", False, 3.0)]),
+    "or asks for the best of everything": (5.0, [("q", False, 4.0), ("p", True, 0.0)]),
+}
+
+
+@pytest.mark.parametrize(("claim", "limits"), TURNS.values(), ids=TURNS)
+def test_a_member_turns_to_one_issue_after_the_other(claim, limits):
+    grid = [0.0, 1.0, 2.0, 3.0, 4.0]
+    values = {"p": [-2.0 * level for level in grid], "q": grid}
+    problem = Problem.from_tables({"p": grid, "q": grid, "r": ["a", "b"]}, {"a": values, "b": {"r": [0.0, 1.0]}})
+    vector = problem.party("a").vector(problem.n_columns, np.zeros(0))
+    asked = [(problem.space.index("q"), False), (problem.space.index("p"), True)]
+    found = loosest_limits(problem, vector, np.zeros(3, dtype=np.int64), claim, asked)
+    assert [(problem.space.names[issue], at_most, level) for issue, at_most, level in found] == limits
 
 
 def test_a_red_line_takes_the_whole_threat_and_a_public_line_its_credence(world):

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 import negosim
-from negosim.core.lines import Line
 from negosim.core.protocol import Accept, Offer, Pass
 from negosim.core.timevalue import reserve_flow
 from negosim.errors import NegosimError
@@ -247,21 +246,6 @@ def test_an_answer_below_the_reserve_is_no(tmp_path):
     model = play(small(tmp_path / "s", rounds=1, exchanges=1, listed=[10]))
     assert [offer["action"] for offer in model.offers] == ["offer", "reject"]
     assert not model.agreement
-
-
-def test_what_a_red_line_forbids_since_it_was_tabled_cannot_be_accepted(tmp_path):
-    accepted = {}
-    for limit in (None, 8.0, 7.0):
-        model = NegotiationModel(small(tmp_path / "s", rounds=1, exchanges=1, listed=[8]))
-        model._closing_answer = lambda: None
-        model.step()
-        if limit is not None:
-            line = Line("b", 0, limit, above=True)
-            assert model.lines.declare("b", "key", "no more", [line], "by hand")
-            assert not model.lines.declare("b", "key", "no more", [line], "by hand")  # it stands already
-        NegotiationModel._closing_answer(model)
-        accepted[limit] = model.agreement
-    assert accepted == {None: True, 8.0: True, 7.0: False}
 
 
 def test_a_script_that_runs_out_passes_and_leaves_nothing_to_answer(tmp_path):

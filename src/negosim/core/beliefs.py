@@ -56,7 +56,7 @@ class Belief(Protocol):
         """
         ...
 
-    def estimate(self, components: Floats, levels: Ints) -> Floats:
+    def estimate(self, components: Floats, levels: Ints, factors: Floats | None = None) -> Floats:
         """Return the believed flows (N,) of packages.
 
         Parameters
@@ -65,6 +65,8 @@ class Belief(Protocol):
             (N, 1 + f) their components for the other.
         levels
             (N, n_issues) their level numbers.
+        factors
+            (f,) what everybody sees the other's weights multiplied by, if anything.
         """
         ...
 
@@ -102,6 +104,10 @@ def _flows(components: Floats, weights: Floats) -> Floats:
     return flows
 
 
+def _multiplied(weights: Floats, factors: Floats | None) -> Floats:
+    return weights if factors is None else weights * factors
+
+
 class Prior:
     """Believe in one weight vector, whatever the other tables.
 
@@ -130,9 +136,9 @@ class Prior:
     def observe(self, components: Floats, levels: Ints, tau: float) -> None:
         """Learn nothing."""
 
-    def estimate(self, components: Floats, levels: Ints) -> Floats:
+    def estimate(self, components: Floats, levels: Ints, factors: Floats | None = None) -> Floats:
         """Return the flows (N,) at these weights."""
-        return _flows(components, self._weights)
+        return _flows(components, _multiplied(self._weights, factors))
 
 
 class Bayesian:
@@ -212,9 +218,9 @@ class Bayesian:
         log_posterior = self._log_posterior - (share - (1.0 - tau / 2.0)) ** 2 / (2.0 * self._sigma**2)
         self._log_posterior = log_posterior - np.logaddexp.reduce(log_posterior)
 
-    def estimate(self, components: Floats, levels: Ints) -> Floats:
+    def estimate(self, components: Floats, levels: Ints, factors: Floats | None = None) -> Floats:
         """Return the flows (N,) at the posterior mean of the weights, which are the posterior mean flows."""
-        return _flows(components, self.weights)
+        return _flows(components, _multiplied(self.weights, factors))
 
 
 class Frequency:
@@ -305,13 +311,13 @@ class Frequency:
             count[level] += 1.0
         self._last = levels.copy()
 
-    def estimate(self, components: Floats, levels: Ints) -> Floats:
+    def estimate(self, components: Floats, levels: Ints, factors: Floats | None = None) -> Floats:
         """Return the scores (N,) of these packages, mapped onto money."""
         on_menu = self._scores(self._menu_levels)
         lowest = on_menu.min()
         span = on_menu.max() - lowest
         if span == 0.0:
-            return _flows(components, self._weights)
+            return _flows(components, _multiplied(self._weights, factors))
         scores = on_menu if levels is self._menu_levels else self._scores(levels)
         flows: Floats = self._worst + self._range * ((scores - lowest) / span)
         return flows

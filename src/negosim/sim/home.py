@@ -268,7 +268,7 @@ class HomeTable:
         options += [("payment", (), a) for a in self._amounts if self.paid < a <= amount]
         options.append(("refusal", (), self.paid))
         answers = []
-        known: dict[tuple[float, ...], tuple[float, int | None]] = {}
+        free: list[tuple[float, float]] = []
         for action, lines, paid in options:
             left = threats
             if action == "commitment":
@@ -276,14 +276,16 @@ class HomeTable:
                 left = self._left(self._threats(packages, self._credible(packages, promised), paid))
             elif action == "payment":
                 left = self._left(self._threats(packages, credible, paid))
-            factors = factors_of(model, government, {self.name: self._pressure(self._moods(left))})
-            key = tuple(factors.tolist())
-            if key not in known:
-                known[key] = government.attainable(model.current, factors)
-            best, code = known[key]
+            pressure = self._pressure(self._moods(left))
+            price = self._funds * self._relief * (paid - self.paid)
+            if any(pressure >= less and price >= cheaper for less, cheaper in free):
+                continue  # no better than an earlier answer that binds nothing: pressure only ever takes something away
+            factors = factors_of(model, government, {self.name: pressure})
+            best, code = government.attainable(model.current, factors)
             if code is not None and any(model.lines.crosses(line, code) for line in lines):
                 best, _ = government.attainable(self._with(lines), factors)
-            price = self._funds * self._relief * (paid - self.paid)
+            else:
+                free.append((pressure, price))
             answers.append(Answer(action, lines, paid, left, best - price))
         return answers
 

@@ -183,16 +183,16 @@ class Negotiator(Participant):
         talks = self.talks
         belief = self.beliefs[other.seat]
         # By the same sums as the packages, so that one as good as no deal is not put below it by rounding.
-        references = other.at_factors(talks.references[:, other.party.columns])
-        flows = Prior(belief.weights).estimate(references, talks.current.menu_levels)
+        references = talks.references[:, other.party.columns]
+        flows = Prior(belief.weights).estimate(references, talks.current.menu_levels, other.factors)
         situations = dict(zip(talks.problem.references, flows.tolist(), strict=True))
         self._outlooks[other.seat] = self.outlook_of(situations, other.delay)
         self._estimates[other.seat] = self._believed(other, talks.current)
 
     def _believed(self, other: Negotiator, problem: Problem) -> Array:
         """Return what another seat is believed to expect from the packages of a menu."""
-        components = other.at_factors(problem.menu_components[other.name])
-        flows = self.beliefs[other.seat].estimate(components, problem.menu_levels)
+        components = problem.menu_components[other.name]
+        flows = self.beliefs[other.seat].estimate(components, problem.menu_levels, other.factors)
         return self.talks.parliament.anticipated(
             problem, flows, self._outlooks[other.seat].situations[self.talks.no_deal_today]
         )
@@ -256,7 +256,7 @@ class Negotiator(Participant):
             believed = [self._believed(other, problem) for other in talks.negotiators if other is not self]
         own = Prior(weights).estimate(problem.menu_components[self.name], problem.menu_levels)
         own = talks.parliament.anticipated(problem, own, no_deal)
-        own[self._joint(believed) < least] = -np.inf
+        np.putmask(own, self._joint(believed) < least, -np.inf)
         row = int(np.argmax(own))
         if own[row] == -np.inf:
             return no_deal - ideal, None

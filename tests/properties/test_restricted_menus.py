@@ -103,7 +103,9 @@ def worlds(draw, votes=True, lines=True, watcher=False, seats=(2, 3)):
     space = Space(tuple(Issue(f"i{k}", own) for k, own in enumerate(levels)))
 
     def piece():
-        issues = tuple(sorted(draw(st.sets(st.integers(0, len(shape) - 1), min_size=1, max_size=2))))
+        issues = tuple(
+            sorted({draw(st.integers(0, len(shape) - 1)) for _ in range(draw(st.sampled_from([1, 1, 1, 2])))})
+        )
         n = math.prod(shape[i] for i in issues)
         return issues, np.array(draw(st.lists(QUARTERS, min_size=n, max_size=n))).reshape([shape[i] for i in issues])
 
@@ -124,7 +126,7 @@ def worlds(draw, votes=True, lines=True, watcher=False, seats=(2, 3)):
         columns += 1 + len(box)
     vote, kept = None, {}
     if votes and draw(st.integers(0, 3)):
-        issues = sorted(draw(st.sets(st.integers(0, len(shape) - 1), min_size=1, max_size=2)))
+        issues = sorted(draw(st.permutations(range(len(shape))))[: draw(st.sampled_from([1, 2, 2]))])
         kept = {issue: draw(st.integers(0, shape[issue] - 1)) for issue in issues}
         vote = Vote(tuple(kept.items()), columns)
         pieces[columns] = [piece() for _ in range(draw(st.integers(0, 3)))]
@@ -428,6 +430,21 @@ def test_what_parliament_thinks_of_a_package_without_a_vote_does_not_matter():
     assert len(problem.blocks) == 2
     # Without the new law the toll is the better for being there; with it, a package without the toll is likelier to pass.
     assert problem.menu_levels.tolist() == [[0, 1], [1, 0], [1, 1]]
+
+
+def test_either_of_two_issues_that_nobody_ties_together_calls_for_the_vote():
+    space = Space((Issue("law", (0.0, 1.0)), Issue("tax", (0.0, 1.0))))
+    pieces = [Piece((issue,), np.array([0.0, 1.0]), party) for issue in (0, 1) for party in (0, 1)]
+    parties = {name: Party(name, column=k) for k, name in enumerate(("a", "b"))}
+    no_deal = {NO_DEAL: np.zeros(3)}
+    assert len(pose(space, pieces, parties, ("a", "b"), {NO_DEAL: np.zeros(2)}).blocks) == 2
+    problem = pose(space, pieces, parties, ("a", "b"), no_deal, vote=Vote(((0, 0), (1, 0)), 2))
+    # Whatever moves one of them may fail, so it does not put the package that moves neither in the shade.
+    assert problem.menu_levels.tolist() == [[0, 0], [1, 1]]
+    assert problem.voted.tolist() == [1]
+    likelier = [*pieces, Piece((1,), np.array([1.0, 0.0]), 2)]
+    problem = pose(space, likelier, parties, ("a", "b"), no_deal, vote=Vote(((0, 0), (1, 0)), 2))
+    assert problem.menu_levels.tolist() == [[0, 0], [1, 0], [1, 1]]
 
 
 def test_lines_of_two_parties_stand_together():

@@ -162,8 +162,13 @@ def chances(model, codes, components):
     for name in law.issues:
         grid = np.array(space.issues[space.index(name)].levels)
         moved |= grid[levels[:, space.index(name)]] != issues[name].status_quo
-    number = model.scenario_spec.number
-    stance = number(law.stance) + sum(extra for day, extra in model.timetable.support if day <= model.day)
+    number, timetable = model.scenario_spec.number, model.timetable
+    stance = number(law.stance)
+    for name, event in model.scenario_spec.document.events.items():
+        happens = timetable.event_days[name]
+        known = happens if event.announced is None else (event.announced - timetable.start).days
+        if known <= model.day and happens <= model.day + number(law.days):
+            stance += number(event.support)
     return np.where(moved, 1.0 / (1.0 + np.exp(-(stance + components[:, model.problem.vote.column]))), 1.0)
 
 

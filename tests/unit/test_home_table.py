@@ -320,9 +320,9 @@ def test_groups_press_on_both_sides_of_the_table(world):
     assert actions(model, "farms")[1][1] == "refusal"
 
 
-def test_without_mobilisation_nobody_moves_and_nothing_weighs_more(world):
+def test_without_mobilisation_pressure_moves_nothing(world):
     model = after(world(**{"mechanisms.mobilisation": False}, **home(forces="hold", forces_at=0.5)), 6)
-    assert set(levels(model, "old_mill")) == {0}
+    assert set(levels(model, "old_mill")) == {0, 1, 2}
     assert model.negotiators[0].factors.tolist() == [1.0]
     assert {action for _, action, _, _ in actions(model)} == {"demand", "refusal", "protest"}
     assert model.lines.log == []

@@ -308,11 +308,19 @@ def test_with_several_seats_all_the_missing_answers_are_asked(base, monkeypatch)
         assert all(offer["code"] == code for offer in asked)
 
 
-def test_without_closing_answers_fewer_agree(base, monkeypatch):
-    seeds = range(60)
-    with_answer = sum(record.negotiate(base, seed).agreement for seed in seeds)
+def test_closing_answers_only_add_deals(base, monkeypatch):
+    # Both give way in the last exchange, know each other, and have no second phase.
+    late = {**only("boulware"), "mechanisms.hurry": False}
+    for side in ("us", "japan"):
+        late |= {
+            f"values.boulware_beta_{side}": 0.15,
+            f"values.floor_share_{side}": 0.4,
+            f"values.prior_mix_{side}": 0.0,
+        }
+    scenario = behaving(base, ["no_postponement"], late)
+    with_answer = {seed for seed in range(20) if record.negotiate(scenario, seed).agreement}
     monkeypatch.setattr(NegotiationModel, "_closing_answer", lambda self: None)
-    without = sum(record.negotiate(base, seed).agreement for seed in seeds)
+    without = {seed for seed in range(20) if record.negotiate(scenario, seed).agreement}
     assert without < with_answer
 
 

@@ -44,10 +44,10 @@ def loosest_limits(
         away. One that falls short today turns to one issue after the other until a level of it is enough, and asks for the
         best level of those that are not.
     """
-    asked = (vector.tobytes(), today.tobytes(), claim, tuple(issues))
+    asked = (problem.lines, vector.tobytes(), today.tobytes(), claim, tuple(issues))
     if asked not in problem._limits:  # the runs of a scenario ask the same again and again
         problem._limits[asked] = _worked_out(problem, vector, today, claim, issues)
-    return problem._limits[asked]
+    return list(problem._limits[asked])
 
 
 def _worked_out(

@@ -27,7 +27,8 @@ def pressing(document: schema.Document) -> dict[str, tuple[schema.Group, Home]]:
     return {
         name: (group, group.home)
         for name, group in document.groups.items()
-        if group.home is not None and group.home.government in document.seats and name not in document.seats
+        if group.home is not None and group.home.government in document.seats
+        if not {name, *group.members} & set(document.seats)
     }
 
 

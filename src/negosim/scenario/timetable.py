@@ -84,8 +84,8 @@ class Timetable:
         From which day which private weight is how many times as large.
     turns : tuple of Turn
         Commitments that events declare and release.
-    support : tuple of (float, float)
-        From which day votes have how much more support.
+    support : tuple of (float, float, float)
+        From which day on, and known from which, votes have how much more support.
     event_days : mapping of str to float
     exchanges_per_round : int
     second_phase_start : float
@@ -103,7 +103,7 @@ class Timetable:
     line_factors: tuple[tuple[float, str, float], ...]
     weight_factors: tuple[tuple[float, str, float], ...]
     turns: tuple[Turn, ...]
-    support: tuple[tuple[float, float], ...]
+    support: tuple[tuple[float, float, float], ...]
     event_days: Mapping[str, float]
     exchanges_per_round: int
     second_phase_start: float
@@ -140,7 +140,11 @@ class Timetable:
                 for party, keys in given.items()
                 for key in keys
             ),
-            tuple((day, number(event.support)) for day, _, event in events if event.support != 0.0),
+            tuple(
+                (day, day if event.announced is None else day_of(calendar, event.announced), number(event.support))
+                for day, _, event in events
+                if event.support != 0.0
+            ),
             {name: day for day, name, _ in events},
             calendar.exchanges_per_round,
             number(deadline.second_phase_start) if deadline else 0.0,

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from negosim.core.home import least_sum, loosest_limits
 from negosim.core.lines import Line
-from negosim.core.mobilisation import LOBBYING, Mood, Thresholds, moved, remembered, threat_of, weight_factor
+from negosim.core.mobilisation import Mood, Thresholds, moved, remembered, threat_of, weight_factor
 from negosim.scenario.home import limits_of
+from negosim.sim.attainable import attainable
 from negosim.sim.lines import red_or_public
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class HomeTable:
         self._relief = number(payment.relief) if payment else 0.0
         self._funds = number(payment.cost_of_funds) if payment else 0.0
         self._calms = number(payment.calms) if payment else 0.0
+        self._felt: dict[str, float] = {}
         self._looked_at: dict[int, Package] = {}
         self._granted: tuple[Line, ...] = ()
         self._demands: dict[tuple[str, float], tuple[Line, ...]] = {}
@@ -114,7 +116,7 @@ class HomeTable:
 
     def factor(self, weight: str, pressure: float | None = None) -> float:
         """Return what its pressure, as it is or as given, multiplies a private weight of its government by."""
-        if weight not in self._raises:
+        if weight not in self._raises or not self._on.mobilisation:
             return 1.0
         ahead = self._home.until and self._model.day < self._until
         felt = self.pressure if pressure is None else pressure
@@ -127,15 +129,16 @@ class HomeTable:
 
     def hold(self) -> None:
         """Look at the packages on the table, negotiate at home, and move levels."""
-        if self._model.day >= self._until and not self.lapsed:
+        lapsing = self._model.day >= self._until and not self.lapsed
+        if lapsing:
             self._lapse()
         packages = self._packages()
         if not packages:
             return
         credible = self._credible(packages, self._model.lines.of(self.government.name))
-        felt = self._threats(packages, credible, self.paid)
+        felt = self._felt = self._threats(packages, credible, self.paid)
         threats = {m: remembered(self.moods[m].threat, now, self._memory) for m, now in felt.items()}
-        if self._on.home_table and max(threats.values()) >= self.thresholds.lobbying:
+        if self._on.home_table and not lapsing and max(threats.values()) >= self.thresholds.lobbying:
             threats = self._negotiate(packages, credible, threats)
         self._settle(threats)
 
@@ -281,29 +284,27 @@ class HomeTable:
             if any(pressure >= less and price >= cheaper for less, cheaper in free):
                 continue  # no better than an earlier answer that binds nothing: pressure only ever takes something away
             factors = factors_of(model, government, {self.name: pressure})
-            best, code = government.attainable(model.current, factors)
+            best, code = attainable(government, model.current, factors)
             if code is not None and any(model.lines.crosses(line, code) for line in lines):
-                best, _ = government.attainable(self._with(lines), factors)
+                best, _ = attainable(government, self._with(lines), factors)
             else:
                 free.append((pressure, price))
             answers.append(Answer(action, lines, paid, left, best - price))
         return answers
 
     def _left(self, felt: dict[str, float]) -> dict[str, float]:
-        """Return the threats after an answer: one that satisfies the group is the end of old threats, too."""
-        if max(felt.values()) < self.thresholds.lobbying:
+        """Return the threats after an answer: one that takes today's threat away is the end of old threats, too."""
+        if max(felt.values()) < self.thresholds.lobbying <= max(self._felt.values()):
             return felt
         return {m: remembered(self.moods[m].threat, now, self._memory) for m, now in felt.items()}
 
     def _with(self, wanted: tuple[Line, ...]) -> Problem:
         """Return the problem as it would be with lines granted."""
         model = self._model
-        kept = [line for line in model.lines.all() if line not in self._granted]
+        kept = model.lines.without(self.government.name, f"{self.name} {GRANTED}")
         return model.problem.under([*kept, *self._merged(wanted)])
 
     def _moods(self, threats: dict[str, float]) -> dict[str, Mood]:
-        if not self._on.mobilisation:
-            return {m: Mood(0, threat) for m, threat in threats.items()}
         return {m: moved(self.moods[m], threat, self.thresholds) for m, threat in threats.items()}
 
     def _pressure(self, moods: dict[str, Mood]) -> float:
@@ -338,11 +339,6 @@ class HomeTable:
             if gone := model.lines.release(home.government, key):
                 self._keep("lapse", tuple(gone))
         self._granted = ()
-
-    @property
-    def mobilising(self) -> bool:
-        """Whether any member is more than quiet."""
-        return any(mood.level >= LOBBYING for mood in self.moods.values())
 
     def _keep(self, action: str, lines: tuple[Line, ...] = (), amount: float | None = None) -> None:
         model = self._model

@@ -50,8 +50,13 @@ class StandingLines:
                         name, key, commitment.label, limits_of(model.scenario_spec, name, commitment), "from the start"
                     )
 
-    def declare(self, party: str, key: str, label: str, lines: Iterable[Line], why: str) -> bool:
-        """Let lines of a party stand, in place of those it declared under the same key; tell whether anything changed."""
+    def declare(
+        self, party: str, key: str, label: str, lines: Iterable[Line], why: str, day: float | None = None
+    ) -> bool:
+        """Let lines of a party stand, in place of those it declared under the same key; tell whether anything changed.
+
+        They stand from a day, today by default. The same line declared twice counts once; different ones add up.
+        """
         lines = list(lines)
         if party not in self._model.problem.seats or self._standing.get((party, key), []) == lines:
             return False
@@ -63,7 +68,7 @@ class StandingLines:
                 "party": party,
                 "label": label,
                 "line": line,
-                "from_day": max(self._model.day, 0.0),
+                "from_day": max(self._model.day if day is None else day, 0.0),
                 "to_day": None,
                 "why": why,
             }
@@ -91,11 +96,16 @@ class StandingLines:
 
     def all(self) -> list[Line]:
         """Return every line that stands."""
-        return [line for lines in self._standing.values() for line in lines]
+        return list(dict.fromkeys(line for lines in self._standing.values() for line in lines))
+
+    def without(self, party: str, key: str) -> list[Line]:
+        """Return every line that would stand without those declared under a key."""
+        others = (lines for name, lines in self._standing.items() if name != (party, key))
+        return list(dict.fromkeys(line for lines in others for line in lines))
 
     def of(self, party: str) -> list[Line]:
         """Return the lines of one party."""
-        return [line for (owner, _), lines in self._standing.items() if owner == party for line in lines]
+        return [line for line in self.all() if line.party == party]
 
     def forbids(self, code: int) -> bool:
         """Return whether a package crosses a red line."""
@@ -130,7 +140,7 @@ class StandingLines:
             commitment = model.scenario_spec.document.parties[turn.party].commitments[turn.commitment]
             if turn.stands:
                 lines = limits_of(model.scenario_spec, turn.party, commitment)
-                self.declare(turn.party, turn.commitment, commitment.label, lines, f"event {turn.event}")
+                self.declare(turn.party, turn.commitment, commitment.label, lines, f"event {turn.event}", turn.day)
             else:
                 self.release(turn.party, turn.commitment)
 

@@ -28,8 +28,12 @@ def keep_move(
     components: Array | None,
     *,
     closing: bool = False,
+    after: bool = False,
 ) -> list[float] | None:
-    """Keep a move with its package, and return what it is worth to every seat, a vote that may fail included."""
+    """Keep a move with its package, and return what it is worth to every seat, a vote that may fail included.
+
+    A move that follows an exchange (``after``, or a closing answer) has its number.
+    """
     chance, flows = 1.0, None
     if code is not None and components is not None:
         chance = model.parliament.chance(code, components)
@@ -39,7 +43,7 @@ def keep_move(
             "round": model.round,
             "day": model.day,
             "phase": model.phase,
-            "exchange": model.exchange + 1 if not closing else model.exchange,
+            "exchange": model.exchange if closing or after else model.exchange + 1,
             "by": mover.name,
             "action": action,
             "closing": closing,

@@ -291,6 +291,7 @@ class NegotiationModel(mesa.Model):
         last = self._round_of_phase == len(self._days)
         if last and self.signed_code is None:
             self._closing_answer()
+        self.on_table = {seat: self.flows_of(self.current.components_of(code)) for seat, code in self.tabled.items()}
         self.agents.do("watch")
         keep_round(self)
         if self.collects:
@@ -329,7 +330,6 @@ class NegotiationModel(mesa.Model):
         flows = None if components is None else self.flows_of(components)
         tabled = isinstance(move, Offer)
         if tabled and flows is not None and code is not None:
-            self.on_table[mover.name] = flows
             self.tabled[mover.name] = code
         seen = keep_move(self, mover, action_of(move), code, components)
         for n in self.negotiators:

@@ -74,10 +74,12 @@ class Negotiator(Participant):
         self.turns_taken = 0
         self.last_aspiration: float | None = None
         self.beliefs: dict[int, Belief] = {}
-        self._prospects: Prospects | None = None
+        self.known_prospects: Prospects | None = None
+        self._revalue = False
+        self._aspired: tuple[bytes, float] = (b"", 1.0)
         self._seen: tuple[tuple[object, ...], tuple[float, float, float]] | None = None
         self._next: tuple[object, int | None] | None = None
-        self._estimates: dict[int, Array] = {}
+        self.estimates: dict[int, Array] = {}
         self._outlooks: dict[int, Outlook] = {}
         self._reserves: dict[int, float] = {}
 
@@ -116,7 +118,7 @@ class Negotiator(Participant):
         other = self.talks.negotiators[seat]
         levels = self.talks.problem.space.decode(code)
         self.beliefs[seat].observe(other.at_factors(components[other.party.columns]), levels, self.talks.tau)
-        self._estimates.pop(seat, None)
+        self.estimates.pop(seat, None)
 
     def at_factors(self, components: Array) -> Array:
         """Return own components, shape (…, 1 + f), as they count while events and pressure multiply the weights."""
@@ -127,29 +129,36 @@ class Negotiator(Participant):
         if np.array_equal(factors, self.factors):
             return False
         self.factors = factors
-        self.weigh(self.party.on_grid(self.drawn_weights * factors))
+        self.weigh(self.under(factors))
         self.outlook = self.outlook_of(self.situations, self.delay)
-        self._prospects = None
+        self.line = None  # declared anew at the same share, or a heavier weight would move it
+        self._revalue = True
+        self.known_prospects = self._next = None
         for other in self.talks.negotiators:
-            other._estimates.pop(self.seat, None)
+            other.estimates.pop(self.seat, None)
         return True
+
+    def under(self, factors: Array) -> Array:
+        """Return the drawn weights multiplied, on their grid and inside the box."""
+        return self.party.on_grid(np.clip(self.drawn_weights * factors, self.party.lower, self.party.upper))
 
     def forget(self) -> None:
         """Work everything out anew at the next turn: lines, or what a vote may take away, have changed."""
-        self._prospects = None
-        self._estimates.clear()
+        self._revalue = True
+        self.known_prospects = self._next = None
+        self.estimates.clear()
 
     def refresh(self) -> None:
         """Work out reserve, best attainable flow and floor for today, from today's belief."""
         talks = self.talks
         others = [n for n in talks.negotiators if n is not self]
-        fresh = [other for other in others if other.seat not in self._estimates]
+        fresh = [other for other in others if other.seat not in self.estimates]
         for other in fresh:
             self._learn(other)
         reserves = self._reserves_of_others()
-        if self._prospects is None or fresh or (len(others) > 1 and reserves != self._reserves):
+        if self.known_prospects is None or fresh or (len(others) > 1 and reserves != self._reserves):
             self._reserves = reserves
-            self._prospects = self._anew()
+            self.known_prospects = self._anew()
             self._seen = None
         self._reserves = reserves
         today = (talks.day, talks.phase, talks.letter_known, self.line, self.hurry.calmed, *reserves.values())
@@ -187,9 +196,9 @@ class Negotiator(Participant):
         flows = Prior(belief.weights).estimate(references, talks.current.menu_levels, other.factors)
         situations = dict(zip(talks.problem.references, flows.tolist(), strict=True))
         self._outlooks[other.seat] = self.outlook_of(situations, other.delay)
-        self._estimates[other.seat] = self._believed(other, talks.current)
+        self.estimates[other.seat] = self.believed(other, talks.current)
 
-    def _believed(self, other: Negotiator, problem: Problem) -> Array:
+    def believed(self, other: Negotiator, problem: Problem) -> Array:
         """Return what another seat is believed to expect from the packages of a menu."""
         components = problem.menu_components[other.name]
         flows = self.beliefs[other.seat].estimate(components, problem.menu_levels, other.factors)
@@ -199,68 +208,28 @@ class Negotiator(Participant):
 
     def _reached(self, least_own: float) -> tuple[float | None, float]:
         """Return the best flow that the others are believed to leave, if it is any use, and the reserve without a public line."""
-        attainable = self.prospects.best(least_own, self._least())
+        attainable = self.prospects.best(least_own, self.least_score())
         plain = self._plain_reserve(-math.inf if attainable is None else attainable)
         return self._reached(plain) if attainable is None and plain < least_own else (attainable, plain)
 
-    def _least(self) -> float:
+    def least_score(self) -> float:
         """Return the score from which the others are believed to take a package."""
         return next(iter(self._reserves.values())) if len(self._reserves) == 1 else 0.0
 
     def _anew(self) -> Prospects:
         talks, problem = self.talks, self.talks.current
-        if self._prospects is not None:
-            return self._prospects.rescored(self._score())
+        if self.known_prospects is not None:
+            return self.known_prospects.rescored(self._score())
         own = Prior(self.weights).estimate(problem.menu_components[self.name], problem.menu_levels)
         return Prospects(talks.parliament.anticipated(problem, own, self.no_deal), self._score(), problem.menu.codes)
 
     def _score(self) -> Array:
         """Return what the others are believed to get: one other's flow, or the joint score of several."""
-        return self._joint([self._estimates[seat] for seat in sorted(self._estimates)])
+        return self.joint([self.estimates[seat] for seat in sorted(self.estimates)])
 
-    def _joint(self, flows: list[Array]) -> Array:
+    def joint(self, flows: list[Array]) -> Array:
+        """Return one score for what the other seats are believed to get, in the order of the seats."""
         return flows[0] if len(flows) == 1 else joint_score(flows, [self._reserves[s] for s in sorted(self._reserves)])
-
-    def attainable(self, problem: Problem, factors: Array) -> tuple[float, int | None]:
-        """Return the best flow that the others are believed to leave, and the code of its package.
-
-        What a weight adds to a flow counts from the package that is best in it, so that a heavier weight never makes a
-        package look better.
-
-        Parameters
-        ----------
-        problem : Problem
-            With the lines that are to stand.
-        factors : ndarray, shape (f,)
-            What the drawn weights are to be multiplied by.
-
-        Returns
-        -------
-        float
-            Of no deal where the others would take nothing.
-        int or None
-        """
-        talks = self.talks
-        weights = self.party.on_grid(self.drawn_weights * factors)
-        ideal = float(talks.problem.highest[self.party.columns][1:] @ weights)
-        least = self._least()
-        if problem is talks.current and np.array_equal(factors, self.factors):
-            best = self.prospects.best(self.no_deal, least)
-            found = None if best is None else self.prospects.bid(best)
-            if found is not None:
-                return found[1] - ideal, found[0]
-        no_deal = float(self.party.flows(talks.problem.references[talks.no_deal_today], weights))
-        if problem is talks.current:
-            believed = [self._estimates[seat] for seat in sorted(self._estimates)]
-        else:
-            believed = [self._believed(other, problem) for other in talks.negotiators if other is not self]
-        own = Prior(weights).estimate(problem.menu_components[self.name], problem.menu_levels)
-        own = talks.parliament.anticipated(problem, own, no_deal)
-        np.putmask(own, self._joint(believed) < least, -np.inf)
-        row = int(np.argmax(own))
-        if own[row] == -np.inf:
-            return no_deal - ideal, None
-        return float(own[row]) - ideal, int(problem.menu.codes[row])
 
     def _plain_reserve(self, attainable: float) -> float:
         """Reserve without public line; weighs a moved deadline by the belief in it and adds the hope."""
@@ -284,12 +253,18 @@ class Negotiator(Participant):
     @property
     def prospects(self) -> Prospects:
         """Packages it can table, under today's belief."""
-        assert self._prospects is not None
-        return self._prospects
+        assert self.known_prospects is not None
+        return self.known_prospects
 
     def view(self, *, closing: bool = False) -> View:
         """Return what the tactic sees; with `closing`, who never had a turn has let one pass."""
         talks = self.talks
+        if self._revalue:
+            self._revalue = False
+            self.history = [self._today(turn) for turn in self.history]
+        last = self.last_aspiration
+        if last is not None and self._aspired[0] != self.factors.tobytes():
+            last = self.reserve + self._aspired[1] * (self.best - self.reserve)
         unheard = (Turn(mine=True, code=None, own=None),) if closing and self.turns_taken == 0 else ()
         return View(
             tau=talks.tau,
@@ -300,8 +275,16 @@ class Negotiator(Participant):
             history=(*unheard, *self.history),
             n_turns=talks.first_phase_turns(self.seat),
             turns_left=talks.turns_left(self.seat),
-            last_aspiration=self.last_aspiration,
+            last_aspiration=last,
         )
+
+    def _today(self, turn: Turn) -> Turn:
+        """Return a past turn with its package at what it is worth today, as weights and lines have moved since."""
+        if turn.code is None:
+            return turn
+        components = self.talks.current.components_of(turn.code)
+        chance = self.talks.parliament.chance(turn.code, components)
+        return Turn(turn.mine, turn.code, self.expects(components, chance), turn.seat)
 
     def move(self, standing: Array | None, *, closing: bool = False, chance: float = 1.0) -> Move:
         """Answer the standing package and say what is tabled otherwise.
@@ -324,6 +307,8 @@ class Negotiator(Participant):
         code, worth = self._choice(view, asked)
         if not closing:
             self.aspiration = self.last_aspiration = asked
+            span = self.best - self.reserve
+            self._aspired = self.factors.tobytes(), (asked - self.reserve) / span if span > 0.0 else 1.0
             self.turns_taken += 1
         if standing is not None:
             offer = self.expects(standing, chance)
@@ -333,10 +318,13 @@ class Negotiator(Participant):
         return Pass() if code is None else Offer(code)
 
     def _asked(self, view: View) -> float:
-        tuned = self.tactic_parameters
+        tactic, tuned = self.tactic, self.tactic_parameters
+        factor = self.hurry.exponent_factor(self.talks.day)
+        if factor != 1.0 and tactic == "linear":  # the exponent of an even conceder is 1
+            tactic, tuned = "time_dependent", {"beta": 1.0}
         if "beta" in tuned:
-            tuned = {**tuned, "beta": tuned["beta"] * self.hurry.exponent_factor(self.talks.day)}
-        return BIDDING[self.tactic](view, **tuned)
+            tuned = {**tuned, "beta": tuned["beta"] * factor}
+        return BIDDING[tactic](view, **tuned)
 
     def _choice(self, view: View, asked: float) -> tuple[int | None, float | None]:
         """Return the code of what it would table, and what that is worth to it.
@@ -358,20 +346,24 @@ class Negotiator(Participant):
         return flow if chance == 1.0 else self.no_deal + chance * (flow - self.no_deal)
 
     def next_bid(self) -> int | None:
-        """Return the package that it would table now, without any trace of having been asked."""
+        """Return the package that it would table now."""
         if self.script is not None:
             move = self.script.move(self.turns_taken)
             return move.code if isinstance(move, Offer) else None
         talks = self.talks
-        key = (talks.round, talks.current.lines, *(n.factors.tobytes() for n in talks.negotiators))
+        key = (talks.round, talks.current.lines, self.hurry.calmed, *(n.factors.tobytes() for n in talks.negotiators))
         if self._next is None or self._next[0] != key:
-            kept = self.reserve, self.best, self.floor, self.line
-            self.refresh()
-            view = self.view()
-            code, _ = self._choice(view, self._asked(view))
-            self.reserve, self.best, self.floor, self.line = kept
-            self._next = key, code
+            self._next = key, self.look()
         return self._next[1]
+
+    def look(self) -> int | None:
+        """Return what it would table now, and leave what the record keeps as it was."""
+        kept = self.reserve, self.best, self.floor, self.line
+        self.refresh()
+        view = self.view()
+        code = None if self.script is not None else self._choice(view, self._asked(view))[0]
+        self.reserve, self.best, self.floor, self.line = kept
+        return code
 
     def _scripted(self, standing: Array | None, *, closing: bool) -> Move:
         assert self.script is not None

@@ -6,6 +6,7 @@ a vote can therefore be wrong, and a package that it signed can fail against its
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,17 +42,19 @@ class Parliament:
         self._chances: dict[frozenset[Line], Array] = {}
         self._laws: dict[int, bool] = {}
 
-    def _added(self) -> float:
-        """Return what the events up to the vote on a package signed today add to its support."""
-        return sum(
-            (amount for day, amount in self._model.timetable.support if day <= self._model.day + self._days), 0.0
+    def _added(self, *, known: bool) -> float:
+        """Return what the events up to the vote on a package signed today add to its support: those known today, or all."""
+        today = self._model.day
+        events = self._model.timetable.support
+        return math.fsum(
+            amount for day, since, amount in events if day <= today + self._days and (since <= today or not known)
         )
 
     def turn_to_day(self) -> bool:
         """Count the events up to a vote on what is signed today; tell whether chances have changed."""
         if self.spec is None:
             return False
-        now = self._centre + self._added()
+        now = self._centre + self._added(known=True)
         changed = now != self.expected
         self.expected = now
         if changed:
@@ -90,7 +93,7 @@ class Parliament:
         model, problem = self._model, self._model.problem
         if self.spec is None or not self._needed(code):
             return None
-        chance = self.chance(code, components, self._true + self._added())
+        chance = self.chance(code, components, self._true + self._added(known=False))
         date = model.timetable.date(model.day + self._days)
         assert problem.vote is not None
         levels = problem.space.decode(code)

@@ -60,14 +60,14 @@ def _moved_on(model: NegotiationModel, principal: Principal, code: int) -> int |
 def _agreed(model: NegotiationModel, negotiator: Negotiator, asked: int) -> bool:
     components = model.current.components_of(asked)
     chance = model.parliament.chance(asked, components)
-    keep_move(model, negotiator, "reopen", asked, components)
+    keep_move(model, negotiator, "reopen", asked, components, after=True)
     for other in model.negotiators:
         if other is negotiator:
             continue
         if other.script is None:
             other.refresh()
         yes = other.script is not None or other.expects(components, chance) >= other.reserve
-        keep_move(model, other, "accept" if yes else "reject", asked, components)
+        keep_move(model, other, "accept" if yes else "reject", asked, components, after=True)
         if not yes:
             model.table = replace(model.table, deal=None, standing=None, proposer=None, accepted=frozenset())
             return False

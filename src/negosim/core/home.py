@@ -66,7 +66,8 @@ def _worked_out(
         enough = flows >= claim
         if enough.all() or (flows == flows[0]).all():
             continue
-        level = (grid[enough].max() if at_most else grid[enough].min()) if enough.any() else grid[np.argmax(flows)]
+        good = enough if enough.any() else flows == flows.max()
+        level = grid[good].max() if at_most else grid[good].min()
         found.append((issue, at_most, float(level)))
         if enough.any() and not enough[today[issue]]:
             break

@@ -31,7 +31,7 @@ SUPPORT_STEP = 2.0**-30
 """Support is rounded to multiples of this, so that its sums are exact."""
 CHANCE_STEP = 2.0**-20
 """Chances are rounded to multiples of this: another processor's last bit of the exponential cannot flip a choice."""
-NO_VOTE = 2.0**20
+NO_VOTE = 2.0**60
 """Stands for the support of what needs no vote, when compared with what does."""
 
 

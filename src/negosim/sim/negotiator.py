@@ -336,6 +336,8 @@ class Negotiator(Participant):
             return None, None
         if view.opening and len(problem.voted):
             wanted = Prior(self.weights).estimate(problem.menu_components[self.name], problem.menu_levels)
+            if wanted.max() < self.reserve:
+                return None, None
             best = np.flatnonzero(wanted == wanted.max())
             return int(problem.menu.codes[best[np.argmax(self._score()[best])]]), None
         return self.prospects.bid(asked) or (None, None)

@@ -15,8 +15,8 @@ from mesa.batchrunner import batch_run
 
 from negosim.scenario.load import load_scenario
 from negosim.sim.agents import Stakeholder
-from negosim.sim.negotiator import Negotiator
 from negosim.sim.model import NegotiationModel
+from negosim.sim.negotiator import Negotiator
 from negosim.sim.record import negotiate
 
 SEEDED_BY_ARGUMENT = "rng" in inspect.signature(batch_run).parameters

@@ -251,7 +251,9 @@ def check_bid(n, standing, move, closing, chance):
     if opens(n):
         mine = true_flows(n, menu.components)
         reached = mine == mine.max()
-        assert isinstance(move, Offer)
+        assert isinstance(move, Offer) == (mine.max() >= n.reserve)
+        if not isinstance(move, Offer):
+            return
     else:
         reached = mine >= n.aspiration
     exact = talks.problem.vote is None and np.all(other.factors == 1.0)
